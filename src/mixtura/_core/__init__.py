@@ -1,0 +1,52 @@
+"""The core: one pass over rows, natively or by its NumPy twin."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+from . import twin
+from .twin import NotPositiveDefinite
+
+__all__ = ["NotPositiveDefinite", "backend", "kernels", "n_threads", "use"]
+
+_backends: dict[str, ModuleType] = {"numpy": twin}
+try:
+    from . import native
+
+    _backends["native"] = native
+except ImportError:  # pragma: no cover - a source tree that was never built
+    pass
+
+_current = os.environ.get("MIXTURA_BACKEND", "native" if "native" in _backends else "numpy")
+
+
+def use(name: str) -> str:
+    """Select the backend, "native" or "numpy", for the whole process; return the one before."""
+    global _current
+    if name not in _backends:
+        raise ValueError(f"backend {name!r} is not one of {sorted(_backends)}")
+    before, _current = _current, name
+    return before
+
+
+def backend() -> str:
+    """Return the name of the selected backend."""
+    return _current
+
+
+def kernels() -> ModuleType:
+    """Return the module that makes the passes: its moments, densities and describe."""
+    return _backends[_current]
+
+
+def n_threads(asked: int | None = None) -> int:
+    """Return the number of threads to use: asked for, or MIXTURA_NUM_THREADS, or every core at hand."""
+    if asked is not None:
+        return asked
+    from_environment = os.environ.get("MIXTURA_NUM_THREADS", "")
+    if from_environment.isdigit() and int(from_environment) > 0:
+        return int(from_environment)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,73 @@
+"""Fit: what a fit found, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+
+from .mixture import Mixture, canonical_order
+from .parameters import Array, Parameters
+from .structures import Structure
+
+
+class Status(Enum):
+    """How a fit ended; the value is the sentence that tells a person."""
+
+    CONVERGED = "converged: less log-likelihood than the tolerance is left to gain"
+    ITERATION_LIMIT = "stopped at the iteration limit before it converged; raise max_iter"
+    DEGENERATE = "a component collapsed on a few rows and is held at the floor; try fewer components"
+
+    def __str__(self) -> str:
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted mixture with the account of how it was reached.
+
+    Log-likelihoods are in nats, the total over all rows times their weights.
+    """
+
+    parameters: Parameters  # in the order of the start
+    structure: Structure
+    loglik: float
+    status: Status
+    n_iter: int  # passes over the data made by the winning run, the last one included
+    remaining: float  # the log-likelihood, in nats, estimated to be still ahead at a local maximum
+    history: Array  # (n_iter,) the log-likelihood at each pass
+    n_rows: int
+    total_weight: float
+    degenerate: tuple[int, ...] = ()  # indices of components at the floor, in the mixture's order
+    notes: tuple[str, ...] = field(default=())  # sentences on what the data cannot tell, for people
+
+    @property
+    def mixture(self) -> Mixture:
+        """Return the fitted distribution, components in canonical order."""
+        return Mixture(self.parameters.weights, self.parameters.means, self.parameters.covariances)
+
+    @property
+    def order(self) -> np.ndarray:
+        """Return the canonical order as an index into the start's order, (k,)."""
+        return canonical_order(self.parameters.weights, self.parameters.means)
+
+    @property
+    def converged(self) -> bool:
+        """Say whether the fit ended at a maximum to within its tolerance."""
+        return self.status is Status.CONVERGED
+
+    @property
+    def n_parameters(self) -> int:
+        """Return the number of free parameters."""
+        return self.structure.n_parameters(self.parameters.n_components, self.parameters.n_features)
+
+    @property
+    def bic(self) -> float:
+        """Return 2 loglik - n_parameters log(n): mclust's sign, bigger is better (Schwarz 1978)."""
+        return 2 * self.loglik - self.n_parameters * float(np.log(self.total_weight))
+
+    @property
+    def aic(self) -> float:
+        """Return 2 loglik - 2 n_parameters: bigger is better (Akaike 1974)."""
+        return 2 * self.loglik - 2 * self.n_parameters

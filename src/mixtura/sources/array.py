@@ -1,0 +1,72 @@
+"""The array source: rows in memory, read in place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from .. import _core
+from ..moments import Form, Moments
+from ..parameters import Array, Parameters
+from ..structures import spreads
+from .checks import check_rows, check_weights, explain_constant_columns, explain_not_finite
+
+
+class ArraySource:
+    """Rows of an array (n, d), float64 or float32, in any memory order, never copied.
+
+    Parameters
+    ----------
+    x : array_like of shape (n, d) or (n,)
+        The rows; one dimension may be given flat. Other number types are converted to float64.
+    sample_weight : array_like of shape (n,), optional
+        Non-negative weights; weight 2 is a row twice, weight 0 is no row.
+    n_threads : int, optional
+        Threads for a pass; every core by default. The results are the same bits for any number.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, the weights are negative or all zero, or a column is constant.
+    """
+
+    def __init__(
+        self, x: ArrayLike, sample_weight: ArrayLike | None = None, *, n_threads: int | None = None
+    ) -> None:
+        self.x = check_rows(x)
+        self.sample_weight = check_weights(sample_weight, len(self.x))
+        self.n_threads = _core.n_threads(n_threads)
+        self.n_rows, self.n_features = self.x.shape
+        self.mean, self.variance, self.minimum, self.maximum, finite = _core.kernels().describe(
+            self.x, self.sample_weight, self.n_threads
+        )
+        if not finite:
+            raise ValueError(explain_not_finite(self.x))
+        if not (self.minimum < self.maximum).all():
+            raise ValueError(explain_constant_columns(self.minimum, self.maximum))
+        self.total_weight = float(self.n_rows if self.sample_weight is None else self.sample_weight.sum())
+        self.unit = float(np.finfo(self.x.dtype).eps)
+
+    def moments(self, parameters: Parameters, form: Form) -> Moments:
+        """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
+        single = not parameters.stack
+        weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
+        if single:
+            weights, means, covariances = weights[None], means[None], covariances[None]
+        counts, sums, scatters, loglik = _core.kernels().moments(
+            self.x, self.sample_weight, weights, means, spreads(covariances, form), form, self.n_threads
+        )
+        result = Moments(means, counts, sums, scatters, loglik, form)
+        return result.at(0) if single else result
+
+    def sample(self, size: int, rng: Generator) -> Array:
+        """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
+        if self.sample_weight is None:
+            candidates, probabilities = self.n_rows, None
+        else:
+            candidates, probabilities = self.n_rows, self.sample_weight / self.sample_weight.sum()
+            size = min(size, int(np.count_nonzero(self.sample_weight)))
+        size = min(size, self.n_rows)
+        chosen = rng.choice(candidates, size=size, replace=False, p=probabilities, shuffle=False)
+        return np.asarray(self.x[np.sort(chosen)], dtype=np.float64)

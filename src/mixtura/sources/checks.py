@@ -1,0 +1,68 @@
+"""Checks of rows and weights, and the sentences that say what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..parameters import Array
+
+
+def check_rows(x: ArrayLike) -> np.ndarray[Any, Any]:
+    """Return x as a float array (n, d): float64 and float32 as they are, other numbers as float64."""
+    rows = np.asarray(x)
+    if rows.dtype not in (np.float64, np.float32):
+        try:
+            rows = rows.astype(np.float64)
+        except (TypeError, ValueError):
+            raise TypeError(f"the data must be numbers, not {rows.dtype}; drop or encode text columns") from None
+    if rows.ndim == 1:
+        rows = rows[:, None]
+    if rows.ndim != 2:
+        raise ValueError(f"the data must have 2 dimensions (rows, columns), not {rows.ndim}; use reshape")
+    if rows.shape[0] == 0 or rows.shape[1] == 0:
+        raise ValueError(f"the data are empty: {rows.shape[0]} rows of {rows.shape[1]} columns; nothing can be fitted")
+    return rows
+
+
+def check_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
+    """Return weights as float64 (n,), or None."""
+    if sample_weight is None:
+        return None
+    weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
+    if weights.shape != (n,):
+        raise ValueError(f"there are {n} rows but weights of shape {weights.shape}; give one weight per row")
+    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if bad.size:
+        raise ValueError(
+            f"weights must be finite and not negative; row {bad[0]} has {weights[bad[0]]:g} ({bad.size} such rows)"
+        )
+    if not weights.any():
+        raise ValueError("all weights are zero, so no row is left to fit; give some row a positive weight")
+    return weights
+
+
+def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) -> str:
+    """Say which rows and columns are not finite."""
+    bad = ~np.isfinite(x)
+    rows, columns = np.flatnonzero(bad.any(axis=1)), np.flatnonzero(bad.any(axis=0))
+    kinds = " and ".join(
+        word for word, found in (("NaN", np.isnan(x).any()), ("infinity", np.isinf(x).any())) if found
+    )
+    where = ", ".join(str(r) for r in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    which = ", ".join(names[c] if names else str(c) for c in columns[:5]) + (", ..." if len(columns) > 5 else "")
+    return (
+        f"Input X contains {kinds} in {len(rows)} of {len(x)} rows (row {where}; column {which}); "
+        "drop these rows or fill them in"
+    )
+
+
+def explain_constant_columns(minimum: Array, maximum: Array, names: list[str] | None = None) -> str:
+    """Say which columns do not vary."""
+    constant = np.flatnonzero(~(minimum < maximum))
+    if len(constant) == len(minimum):
+        return f"all rows are equal ({minimum[0]:g}, ...): there is no spread to fit a mixture to"
+    which = ", ".join(names[c] if names else str(c) for c in constant)
+    return f"column {which} is constant ({minimum[constant[0]]:g}): drop it, a density needs some spread in each column"

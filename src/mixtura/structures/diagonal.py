@@ -1,0 +1,23 @@
+"""VVI: every component has a diagonal covariance of its own."""
+
+from __future__ import annotations
+
+from ..parameters import Array
+from .base import Structure, diagonal_matrices, per_count
+from .floor import Floor
+
+
+class VVI(Structure):
+    """Diagonal, varying volume and shape; scikit-learn's "diag"."""
+
+    name = "VVI"
+    description = "a diagonal covariance matrix for each component"
+    form = "diagonal"
+
+    def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
+        """Return diag(S_c) / n_c as matrices (..., k, d, d)."""
+        return diagonal_matrices(floor.raise_variances(per_count(scatters, counts)))
+
+    def n_covariance_parameters(self, k: int, d: int) -> int:
+        """Return k d."""
+        return k * d

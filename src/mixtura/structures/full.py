@@ -1,0 +1,30 @@
+"""VVV: every component has a covariance of its own, without constraint."""
+
+from __future__ import annotations
+
+from ..parameters import Array
+from .base import Structure, per_count
+from .floor import Floor
+
+
+class VVV(Structure):
+    """Ellipsoidal, varying volume, shape and orientation; scikit-learn's "full"."""
+
+    name = "VVV"
+    description = "a covariance matrix for each component"
+    form = "full"
+
+    def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
+        """Return S_c / n_c (..., k, d, d)."""
+        return floor.raise_matrices(per_count(scatters, counts))
+
+    def n_covariance_parameters(self, k: int, d: int) -> int:
+        """Return k d (d + 1) / 2."""
+        return k * d * (d + 1) // 2
+
+
+class V(VVV):
+    """One dimension, a variance for each component."""
+
+    name = "V"
+    description = "one dimension, a variance for each component"
