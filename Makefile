@@ -1,0 +1,72 @@
+# make demo    build, fit the real data of the package, draw the pictures
+# make test    build, run the whole test suite
+# Each is complete by itself: it makes the environment in .venv, installs what it needs and builds the C++ core.
+# A second run starts at once; a change of pyproject.toml or of the C++ sources builds again.
+
+PYTHON ?= python3
+VENV ?= .venv
+python := $(VENV)/bin/python
+pip := $(python) -m pip --disable-pip-version-check --quiet
+native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -name '*.h')
+sanitized := build/sanitize
+
+.PHONY: demo test lint format bench docs sanitize clean
+
+demo: $(VENV)/.built
+	$(VENV)/bin/mixtura demo
+
+test: $(VENV)/.test
+	$(python) -m pytest
+
+lint: $(VENV)/.test $(VENV)/.lint
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/clang-format --dry-run -Werror $(filter-out CMakeLists.txt,$(native))
+
+format: $(VENV)/.lint
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/clang-format -i $(filter-out CMakeLists.txt,$(native))
+
+bench: $(VENV)/.test
+	$(python) -m benchmarks
+
+docs: $(VENV)/.docs
+	$(VENV)/bin/mkdocs build --strict
+
+# The native module under AddressSanitizer and UndefinedBehaviorSanitizer, in an environment of its own that
+# borrows the packages of $(VENV). libstdc++ is preloaded with libasan so that C++ exceptions are intercepted.
+sanitize: $(sanitized)/.built
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so.6)" \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	$(sanitized)/venv/bin/python -m pytest
+
+$(sanitized)/.built: $(VENV)/.test $(native)
+	$(PYTHON) -m venv $(sanitized)/venv
+	$(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$($(sanitized)/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth"
+	$(sanitized)/venv/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation --no-deps \
+	  --config-settings=build-dir=$(sanitized)/cmake --config-settings=cmake.define.MIXTURA_SANITIZE=ON \
+	  --editable .
+	@touch $@
+
+# The stamps say what the environment holds. The build runs without isolation, so that it is incremental; cmake and
+# ninja are installed only where the machine has none, as the build backend itself says.
+$(VENV)/.tools:
+	$(PYTHON) -m venv $(VENV)
+	$(pip) install --upgrade pip
+	$(pip) install scikit-build-core nanobind
+	$(pip) install $$($(python) -m scikit_build_core.build requires | tr -d '[],\n')
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.tools pyproject.toml $(native)
+	$(pip) install --no-build-isolation --editable '.[all]'
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.built
+	$(pip) install 'mixtura[$*]'
+	@touch $@
+
+clean:
+	rm -rf build dist site demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
