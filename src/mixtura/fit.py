@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from typing import Any
 
 import numpy as np
 
+from .em import Run
 from .mixture import Mixture, canonical_order
 from .parameters import Array, Parameters
-from .structures import Structure
+from .sources import Source
+from .stopping import Status
+from .structures import Floor, Structure
 
-
-class Status(Enum):
-    """How a fit ended; the value is the sentence that tells a person."""
-
-    CONVERGED = "converged: less log-likelihood than the tolerance is left to gain"
-    ITERATION_LIMIT = "stopped at the iteration limit before it converged; raise max_iter"
-    DEGENERATE = "a component collapsed on a few rows and is held at the floor; try fewer components"
-
-    def __str__(self) -> str:
-        return self.name.lower().replace("_", " ")
+__all__ = ["Fit", "Status"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +35,34 @@ class Fit:
     total_weight: float
     degenerate: tuple[int, ...] = ()  # indices of components at the floor, in the mixture's order
     notes: tuple[str, ...] = field(default=())  # sentences on what the data cannot tell, for people
+    score_norm: float = float("nan")  # the length of the next EM step, in standard errors of complete data
+    evaluations: int = 0  # mixtures evaluated in the passes: at least n_iter
+    state: Any = None  # opaque: what `em.fit` needs to continue bit for bit
+
+    @classmethod
+    def of(
+        cls, run: Run, source: Source, structure: Structure, floor: Floor, notes: tuple[str, ...] = ()
+    ) -> Fit:
+        """Make the account of a run: see which components lie at the floor, and say so in the status."""
+        order = canonical_order(run.parameters.weights, run.parameters.means)
+        at_floor = floor.touches(run.parameters.covariances[order])
+        degenerate = tuple(int(c) for c in np.flatnonzero(at_floor))
+        return cls(
+            parameters=run.parameters,
+            structure=structure,
+            loglik=run.loglik,
+            status=Status.DEGENERATE if degenerate else run.status,
+            n_iter=run.n_iter,
+            remaining=run.remaining,
+            history=run.history,
+            n_rows=source.n_rows,
+            total_weight=source.total_weight,
+            degenerate=degenerate,
+            notes=notes,
+            score_norm=run.score_norm,
+            evaluations=run.evaluations,
+            state=run.state,
+        )
 
     @property
     def mixture(self) -> Mixture:

@@ -40,4 +40,5 @@ def fit_mixture(
         rows = source.sample(n_components, np.random.default_rng(seed))
         covariances = np.broadcast_to(np.diag(source.variance), (n_components,) + (source.n_features,) * 2)
         start = Parameters(np.full(n_components, 1 / n_components), rows, covariances)
-    return em.fit(source, family, start, floor=floor, tol=tol, max_iter=max_iter)
+    run = em.fit(source, family, start, floor=floor, tol=tol, max_iter=max_iter)
+    return Fit.of(run, source, family, floor)
