@@ -57,7 +57,7 @@ $(VENV)/.tools:
 	$(PYTHON) -m venv $(VENV)
 	$(pip) install --upgrade pip
 	$(pip) install scikit-build-core nanobind
-	$(pip) install $$($(python) -m scikit_build_core.build requires | tr -d '[],\n')
+	$(pip) install $$($(python) -m scikit_build_core.build requires | tr -d '[]",\n')
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools pyproject.toml $(native)
