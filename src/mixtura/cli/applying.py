@@ -1,0 +1,116 @@
+"""`mixtura predict` and `mixtura score`: a model and rows in, components or log-likelihoods out."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from . import checking, console, digits, models, options, report, writing
+from .reading import Table, read
+
+BLOCK = 65_536  # rows written at a time
+
+
+def predict(
+    model: options.Model,
+    files: options.Files = None,
+    proba: Annotated[
+        bool, typer.Option("--proba", help="Write the probability of every component instead.")
+    ] = False,
+    columns: options.Columns = None,
+    sql: options.Sql = None,
+    pool: options.Pool = False,
+    output: options.Output = None,
+) -> None:
+    """Say from which component each row comes, as CSV: its number in `mixtura show`.
+
+    For example: mixtura predict model.json faithful.csv --proba -o probabilities.csv
+    """
+    writing.check_target(output, "-o")
+    found, table = model_and_rows(model, files, columns, sql, pool)
+    with writing.output(output) as file:
+        if proba:
+            k = len(found.mixture.weights)
+            writing.csv_header(file, [f"component_{c + 1}" for c in range(k)])
+        else:
+            writing.csv_header(file, ["component"])
+        for start in range(0, len(table.x), BLOCK):
+            rows = table.x[start : start + BLOCK]
+            if proba:
+                writing.csv_rows(file, found.mixture.responsibilities(rows))
+            else:
+                writing.csv_rows(file, found.mixture.predict(rows)[:, None] + 1)
+
+
+def score(
+    model: options.Model,
+    files: options.Files = None,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Write the log-density of each row instead, as CSV.")
+    ] = False,
+    columns: options.Columns = None,
+    sql: options.Sql = None,
+    weights: options.Weights = None,
+    pool: options.Pool = False,
+    output: options.Output = None,
+    as_json: options.Json = False,
+) -> None:
+    """Say how well a model fits rows: their log-likelihood in nats, total and per row.
+
+    For example: mixtura score model.json new.csv
+    """
+    writing.check_target(output, "-o")
+    found, table = model_and_rows(model, files, columns, sql, pool, weights)
+    logpdf = np.concatenate(
+        [found.mixture.logpdf(table.x[start : start + BLOCK]) for start in range(0, len(table.x), BLOCK)]
+    )
+    with writing.output(output) as file:
+        if rows:
+            writing.csv_header(file, ["log_density"])
+            writing.csv_rows(file, logpdf[:, None])
+            return
+        weight = len(logpdf) if table.weights is None else float(table.weights.sum())
+        total = float(logpdf.sum() if table.weights is None else logpdf @ table.weights)
+        if as_json:
+            account = {
+                "loglik": report.finite(total),
+                "mean": report.finite(total / weight),
+                "n_rows": len(logpdf),
+                "total_weight": weight,
+            }
+            json.dump(account, file, indent=2)
+            file.write("\n")
+            return
+        lines = [
+            ("log-likelihood", digits.fixed(total, 3), "nats, total over all rows"),
+            ("per row", digits.fixed(total / weight, 5), "nats, mean"),
+            ("rows", f"{len(logpdf):,}", "" if table.weights is None else f"weighing {weight:,.6g}"),
+        ]
+        report.print_to(console.to(file), report.summary(lines))
+
+
+def model_and_rows(
+    model: str,
+    files: list[str] | None,
+    columns: list[str] | None,
+    sql: str | None,
+    pool: bool,
+    weights: str | None = None,
+) -> tuple[models.Model, Table]:
+    """Read a model, and rows that fit it: by its variables' names where the data have them."""
+    found = models.load(model)
+    table = read(
+        files or [],
+        columns=options.names(columns),
+        sql=sql,
+        weights=weights,
+        pool=pool or found.pooled,
+        prefer=found.columns,
+    )
+    found.check_fits(table)
+    checking.check_finite(table)
+    checking.check_weights(table, weights or "")
+    return found, table

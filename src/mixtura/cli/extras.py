@@ -1,0 +1,34 @@
+"""Optional packages: imported when needed, and named by the command that installs them when missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+
+def need(module: str, purpose: str, install: str) -> ModuleType:
+    """Import an optional package.
+
+    Raises
+    ------
+    ValueError
+        If it is not installed; the sentence says what needs it and which ``pip install`` to run.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "") != module.partition(".")[0]:
+            raise
+        raise ValueError(f"{purpose} needs {missing.name}: run pip install {install}") from None
+
+
+def duckdb() -> ModuleType:
+    """Return DuckDB, which reads every format but .npy and Arrow."""
+    return need("duckdb", "reading this", '"mixtura[cli]"')
+
+
+def matplotlib() -> ModuleType:
+    """Return matplotlib set to draw into files, without a display."""
+    module = need("matplotlib", "a picture", '"mixtura[plot]"')
+    module.use("agg")
+    return module

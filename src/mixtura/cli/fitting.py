@@ -1,0 +1,148 @@
+"""`mixtura fit`: a file in, a mixture out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from ..fit import Fit
+from ..search import fit_mixture
+from ..stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from . import checking, console, extras, models, options, report
+from .progress import ProgressLine
+from .reading import Table, read
+from .writing import check_target, staged
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+def fit(
+    components: Annotated[int, typer.Option("--components", "-k", metavar="K", help="How many components.")],
+    files: options.Files = None,
+    columns: options.Columns = None,
+    sql: options.Sql = None,
+    weights: options.Weights = None,
+    pool: options.Pool = False,
+    structure: Annotated[
+        str,
+        typer.Option(
+            "--structure", "-s", metavar="NAME", help="Of the covariances: mclust's or scikit-learn's name."
+        ),
+    ] = "VVV",
+    tol: Annotated[
+        float,
+        typer.Option(
+            "--tol", metavar="NATS", help="Stop when less log-likelihood than this is left to gain."
+        ),
+    ] = DEFAULT_TOL,
+    max_iter: Annotated[
+        int, typer.Option("--max-iter", metavar="N", help="Stop after so many passes over the data.")
+    ] = DEFAULT_MAX_ITER,
+    n_init: Annotated[
+        int | None, typer.Option("--n-init", metavar="N", help="How many starts; a portfolio by default.")
+    ] = None,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    compress: Annotated[
+        bool,
+        typer.Option(
+            "--compress/--no-compress", help="In one dimension, sum the data up in cells where that pays."
+        ),
+    ] = True,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the model here, as JSON.")
+    ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", "-p", metavar="FILE", help="Draw the fit here: .png, .pdf or .svg."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Fit a Gaussian mixture to the rows of a table.
+
+    For example: mixtura fit faithful.csv -k 2 -o model.json --plot fit.png
+    """
+    check_numbers(components, tol, max_iter, n_init, threads)
+    check_target(output, "-o")
+    check_target(plot, "--plot")
+    if plot is not None:
+        if os.path.splitext(plot)[1].lower() not in PICTURES:
+            raise ValueError(f"--plot {plot} must end in one of {', '.join(PICTURES)}")
+        extras.matplotlib()
+
+    table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+    checking.check_finite(table)
+    checking.check_weights(table, weights or "")
+    checking.check_enough(table, components)
+    before = time.perf_counter()
+    with ProgressLine() as callback:
+        found = fit_mixture(
+            table.x,
+            components,
+            structure=structure,
+            sample_weight=table.weights,
+            n_init=n_init,
+            tol=tol,
+            max_iter=max_iter,
+            seed=seed,
+            n_threads=threads,
+            compress=None if compress else False,
+            callback=callback,
+        )
+    seconds = time.perf_counter() - before
+
+    account = report.fit_json(found, table.columns, seconds)
+    with staged(output, plot) as (model_draft, plot_draft):
+        if model_draft is not None:
+            with open(model_draft, "w", encoding="utf-8") as file:
+                file.write(models.text(found.mixture, metadata(account, table)))
+        if plot_draft is not None:
+            draw(found, table, plot_draft)
+        if as_json:
+            json.dump(account, sys.stdout, indent=2, allow_nan=False, ensure_ascii=False)
+            sys.stdout.write("\n")
+        else:
+            report.print_to(console.out(), report.fit_report(found, table.columns, table.name, seconds))
+        sys.stdout.flush()
+    for path in (output, plot):
+        if path is not None and not as_json:
+            console.err().print(f"written: {path}", markup=False)
+
+
+def check_numbers(k: int, tol: float, max_iter: int, n_init: int | None, threads: int | None) -> None:
+    """Refuse numbers that no fit can be asked for."""
+    if k < 1:
+        raise ValueError(f"-k is {k}; a mixture has at least 1 component")
+    if not 0 <= tol < float("inf"):
+        raise ValueError(f"--tol is {tol:g}; give the nats of log-likelihood that may be left, 0 or more")
+    for option, value in (("--max-iter", max_iter), ("--n-init", n_init), ("--threads", threads)):
+        if value is not None and value < 1:
+            raise ValueError(f"{option} is {value}; it must be at least 1")
+
+
+def metadata(account: dict[str, object], table: Table) -> dict[str, object]:
+    """Return what a model file tells beside the mixture."""
+    kept = (
+        "structure",
+        "loglik",
+        "n_parameters",
+        "bic",
+        "n_rows",
+        "total_weight",
+        "status",
+        "n_iter",
+        "remaining",
+    )
+    return {"columns": list(table.columns), "pooled": table.pooled} | {key: account[key] for key in kept}
+
+
+def draw(found: Fit, table: Table, path: str) -> None:
+    """Draw the fit into a file."""
+    from .. import plot
+
+    plot.fit(found, table.x, table.columns, table.weights).savefig(path)

@@ -1,0 +1,139 @@
+"""The ladder: one EM iteration on the alphas, from double loops to no data at all, timed and checked."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..datasets import ALPHAS_START, alphas
+from ..parameters import Array, Parameters
+from ..reference import Univariate, step_broadcast, step_loops, step_rows
+from ..sources import ArraySource, Source
+from ..structures import Floor, structure
+
+AGREEMENT = 1e-9  # relative: what the rungs may differ by after CHECKED iterations
+CHECKED = 3
+PATIENCE = 0.5  # seconds of timing a rung, or one warm-up and three repetitions if these take longer
+
+Result = tuple[Array, Array, Array]  # weights, means, variances, each (k,)
+Iterate = Callable[[int], Result]  # that many EM iterations from the original start
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to make an iteration."""
+
+    name: str
+    seconds: float  # an iteration, the median
+    difference: float  # from the first rung's parameters, relative, the largest
+    beside: bool = False  # no rung of the ladder, but someone else's iteration
+
+
+def climb(
+    *, sklearn: bool = False, seed: int = 0, told: Callable[[str], None] = lambda name: None
+) -> list[Rung]:
+    """Time every rung, slowest first; scikit-learn, if asked for, comes last.
+
+    Parameters
+    ----------
+    sklearn : bool
+        Whether to time scikit-learn's iteration as well.
+    seed : int
+        Of the alphas.
+    told : callable
+        Called with a rung's name before it is timed.
+
+    Raises
+    ------
+    ArithmeticError
+        If a rung's parameters differ from the first's by more than `AGREEMENT`.
+    """
+    x = alphas(seed).data.ravel()
+    ways: dict[str, Iterate] = {
+        "double loops": lambda n: repeated(step_loops, x, n),
+        "a row at a time": lambda n: repeated(step_rows, x, n),
+        "broadcasting": lambda n: repeated(step_broadcast, x, n),
+        "native pass": passes(ArraySource(x)),
+    }
+    if sklearn:
+        ways["scikit-learn"] = lambda n: by_sklearn(x, n)
+    rungs: list[Rung] = []
+    expected: Result | None = None
+    for name, iterate in ways.items():
+        told(name)
+        found = iterate(CHECKED)
+        expected = expected or found
+        difference = max(float(np.max(np.abs(a / b - 1))) for a, b in zip(found, expected))
+        if not difference <= AGREEMENT:
+            raise ArithmeticError(f"{name} differs from {rungs[0].name} by {difference:.1e}, relative")
+        rungs.append(Rung(name, timed(iterate), difference, name == "scikit-learn"))
+    return rungs
+
+
+def repeated(step: Callable[[Array, Univariate], Univariate], x: Array, n: int) -> Result:
+    """Iterate one of the reference programs."""
+    now = ALPHAS_START
+    for _ in range(n):
+        now = step(x, now)
+    return now.weights, now.means, now.variances
+
+
+def passes(source: Source) -> Iterate:
+    """Iterate passes over a source, each followed by the M-step."""
+    family = structure("V", 1)
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+
+    def iterate(n: int) -> Result:
+        now = Parameters(
+            ALPHAS_START.weights, ALPHAS_START.means[:, None], ALPHAS_START.variances[:, None, None]
+        )
+        for _ in range(n):
+            now = family.maximise(source.moments(now, family.form), floor)
+        return now.weights, now.means[:, 0], now.covariances[:, 0, 0]
+
+    return iterate
+
+
+def by_sklearn(x: Array, n: int) -> Result:
+    """Iterate scikit-learn's EM, without what it adds to variances."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
+    model: Any = GaussianMixture(
+        len(ALPHAS_START.weights),
+        weights_init=ALPHAS_START.weights,
+        means_init=ALPHAS_START.means[:, None],
+        precisions_init=1 / ALPHAS_START.variances[:, None, None],
+        init_params="random_from_data",
+        reg_covar=0.0,
+        tol=0.0,
+        max_iter=n,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(x[:, None])
+    return model.weights_, model.means_[:, 0], model.covariances_[:, 0, 0]
+
+
+def timed(iterate: Iterate) -> float:
+    """Return the median time of an iteration: many less one, so that set-up does not count."""
+    before = time.perf_counter()
+    iterate(1)
+    once = time.perf_counter() - before
+    more = max(2, min(200, round(0.05 / once)))
+    times: list[float] = []
+    begun = time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - begun < PATIENCE:
+        start = time.perf_counter()
+        iterate(1)
+        middle = time.perf_counter()
+        iterate(1 + more)
+        times.append((time.perf_counter() - middle - (middle - start)) / more)
+    return statistics.median(times)

@@ -1,0 +1,145 @@
+"""Reading: files or a query in, rows of numbers with their names and weights out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import database
+from .files import File, find
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of numbers as a fit takes them."""
+
+    x: np.ndarray[Any, Any]  # (n, d), float64 or float32, a row after the other
+    columns: tuple[str, ...]  # d names
+    weights: np.ndarray[Any, Any] | None  # (n,)
+    name: str  # what a person calls the data
+    pooled: bool = False
+
+    @property
+    def first(self) -> str:
+        """Say how messages count rows."""
+        return "cell 1 is the first one" if self.pooled else "data row 1 is the first below the header"
+
+
+def read(
+    patterns: Sequence[str],
+    *,
+    columns: Sequence[str] = (),
+    sql: str | None = None,
+    weights: str | None = None,
+    pool: bool = False,
+    prefer: Sequence[str] = (),
+) -> Table:
+    """Read files, or a query over them.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+        Paths, globs and ``-`` for standard input.
+    columns : sequence of str
+        The columns to take, in this order; all by default.
+    sql : str, optional
+        A DuckDB query; in it, ``data`` is all the files.
+    weights : str, optional
+        The column that weighs the rows, which is then no variable.
+    pool : bool
+        Take every cell as one value of a single variable.
+    prefer : sequence of str
+        The columns to take when they are all there and ``columns`` is empty.
+
+    Raises
+    ------
+    ValueError
+        If the data cannot be read or are not numbers, with the place and the cure.
+    """
+    if not patterns and sql is None:
+        raise ValueError("no data: name a file, - for standard input, or a query with --sql")
+
+    def choose(names: list[str]) -> list[str]:
+        chosen = list(columns) or (list(prefer) if prefer and set(prefer) <= set(names) else names)
+        for name in [*chosen, *([weights] if weights else [])]:
+            if name not in names:
+                shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+                raise ValueError(f"there is no column {name}; the columns are {shown}")
+        taken = [name for name in chosen if name != weights]
+        if not taken:
+            raise ValueError(f"column {weights} is the weights, so no column is left to fit")
+        if len(set(taken)) < len(taken):
+            raise ValueError(f"a column is named twice in {', '.join(taken)}; name each once")
+        return [*taken, *([weights] if weights else [])]
+
+    with find(patterns) as files:
+        name = ", ".join(file.name for file in files[:3]) + (
+            f", ... ({len(files)} files)" if files[3:] else ""
+        )
+        if sql is None and all(file.format == "npy" for file in files):
+            x, names, w = _from_arrays(files, choose, weights)
+        else:
+            found = database.read(files, sql, choose, _columns)
+            w = found.pop(weights) if weights else None
+            names, x = tuple(found), _matrix(found)
+    if not len(x):
+        raise ValueError(f"{name or 'the query'} has no rows, only the names {', '.join(names[:20])}")
+    if pool:
+        w = None if w is None else np.repeat(w, x.shape[1])
+        x, names = x.reshape(-1, 1), ("value",)
+    return Table(x, names, w, name or "--sql", pool)
+
+
+def _matrix(columns: Mapping[str, np.ndarray]) -> np.ndarray[Any, Any]:
+    """Put columns (n,) side by side, as float32 only if every one of them is."""
+    single = all(column.dtype == np.float32 for column in columns.values())
+    n = len(next(iter(columns.values())))
+    x = np.empty((n, len(columns)), np.float32 if single else np.float64)
+    for j, column in enumerate(columns.values()):
+        x[:, j] = column
+    return x
+
+
+def _from_arrays(
+    files: Iterable[File], choose: database.Choice, weights: str | None
+) -> tuple[np.ndarray[Any, Any], tuple[str, ...], np.ndarray[Any, Any] | None]:
+    """Read .npy files; one that is taken whole is not copied."""
+    tables = [_columns(file) for file in files]
+    names = list(tables[0])
+    for table in tables:
+        if list(table) != names:
+            raise ValueError(f"the files differ in their columns: {len(names)} and {len(table)}")
+    chosen = choose(names)
+    taken = [name for name in chosen if name != weights]
+    whole = next(iter(tables[0].values())).base
+    if len(tables) == 1 and taken == names and isinstance(whole, np.ndarray) and whole.ndim == 2:
+        return whole, tuple(taken), None
+    joined = {name: np.concatenate([table[name] for table in tables]) for name in chosen}
+    w = joined.pop(weights) if weights else None
+    return _matrix(joined), tuple(taken), w
+
+
+def _columns(file: File) -> dict[str, np.ndarray]:
+    """Return the columns (n,) of a .npy file: named x, or x1, x2, ..., or by the fields of its records."""
+    try:
+        array = np.load(file.path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as problem:
+        reason = "it holds Python objects" if "pickle" in str(problem).lower() else "it is damaged"
+        raise ValueError(f"{file.name} cannot be read as .npy: {reason}; save an array of numbers") from None
+    if array.dtype.names:
+        return {name: _numbers(array[name], file) for name in array.dtype.names}
+    if array.ndim not in (1, 2):
+        raise ValueError(f"{file.name} has {array.ndim} dimensions {array.shape}; save rows and columns")
+    array = _numbers(array, file)
+    if array.ndim == 1 or array.shape[1] == 1:
+        return {"x": array.reshape(-1, 1)[:, 0]}
+    return {f"x{j + 1}": array[:, j] for j in range(array.shape[1])}
+
+
+def _numbers(array: np.ndarray, file: File) -> np.ndarray:
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{file.name} holds values of type {array.dtype}, not numbers")
+    return array if array.dtype in (np.float64, np.float32) else array.astype(np.float64)
