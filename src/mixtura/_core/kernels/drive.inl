@@ -1,0 +1,171 @@
+// The table of functions that the rest of the core sees: each picks the kind of the shape and runs its steps.
+
+inline bool is_small(const Shape &s) {
+    return s.d == 1 || (s.d <= 4 && (s.form == Form::full || s.form == Form::tied));
+}
+
+// Calls f with the struct of the shape's kind.
+template <class F>
+inline auto with_kind(const Shape &s, F f) {
+    if (is_small(s)) {
+        if (s.d == 1) return f(Small<1>{});
+        if (s.d == 2) return f(Small<2>{});
+        if (s.d == 3) return f(Small<3>{});
+        return f(Small<4>{});
+    }
+    if (s.form == Form::full) return f(Full{});
+    if (s.form == Form::tied) return f(Tied{});
+    if (s.form == Form::diagonal) return f(Diagonal<false>{});
+    return f(Diagonal<true>{});
+}
+
+inline int64_t work_size(const Shape &s) { return 2L * s.d * s.d + static_cast<int64_t>(s.k) * s.k + s.k; }
+
+// The sums begin with one vector: the log-likelihood in lanes.
+inline Sizes sizes(const Shape &s) {
+    Sizes z;
+    with_kind(s, [&](auto kind) {
+        z.model = kind.model_size(s.k, s.d);
+        z.sums = W + kind.sums_size(s.k, s.d);
+    });
+    z.scratch = scratch_size(s.k, s.d);
+    if (z.scratch < work_size(s)) z.scratch = work_size(s);
+    z.rows = static_cast<int64_t>((kBlock + tile_rows(s.d) - 1) / tile_rows(s.d)) * (s.d + 1) * line(s.d);
+    return z;
+}
+
+inline int prepare(const Shape &s, const double *weights, const double *means, const double *spreads,
+                   double *model, double *work) {
+    return with_kind(s, [&](auto kind) -> int {
+        double *log_weights = work + 2L * s.d * s.d;
+        for (int c = 0; c < s.k; ++c)
+            log_weights[c] = weights[c] > 0 ? __builtin_log(weights[c]) : -__builtin_inf();
+        if constexpr (__is_same(decltype(kind), Tied)) {
+            return kind.prepare(s, log_weights, means, spreads, model, work) ? -1 : 0;
+        } else {
+            for (int c = 0; c < s.k; ++c) {
+                const double *mean = means + static_cast<int64_t>(c) * s.d;
+                bool fine;
+                if constexpr (__is_same(decltype(kind), Full))
+                    fine = kind.prepare(s, c, log_weights[c], mean, spreads, model, work);
+                else
+                    fine = kind.prepare(s, c, log_weights[c], mean, spreads, model);
+                if (!fine) return c;
+            }
+            return -1;
+        }
+    });
+}
+
+inline void clear(double *p, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) p[i] = 0.0;
+}
+
+inline Tile tile_at(const Shape &s, const double *x, bool weighted, double *scratch) {
+    Tile tile;
+    tile.k = s.k, tile.d = s.d, tile.T = tile_rows(s.d), tile.TS = line(s.d);
+    tile.x = x, tile.omega = x + s.d * tile.TS;
+    tile.r = scratch;
+    tile.q = tile.r + round_up(s.k, 4) * tile.TS;
+    tile.a = tile.q + round_up(s.k, 4) * tile.TS;
+    tile.b = tile.a + round_up(s.d, 4) * tile.TS;
+    tile.weighted = weighted;
+    return tile;
+}
+
+// The lines that round k and d up to 4 must be 0; nothing else writes there.
+inline void clear_padding(const Tile &tile) {
+    const int64_t components = round_up(tile.k, 4) - tile.k, features = round_up(tile.d, 4) - tile.d;
+    clear(tile.r + tile.k * tile.TS, components * tile.TS);
+    clear(tile.q + tile.k * tile.TS, components * tile.TS);
+    clear(tile.a + tile.d * tile.TS, features * tile.TS);
+    clear(tile.b + tile.d * tile.TS, features * tile.TS);
+}
+
+inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
+                       double *scratch, double *sums) {
+    with_kind(s, [&](auto kind) {
+        Tile tile = tile_at(s, tiles, weighted, scratch);
+        clear_padding(tile);
+        vec loglik = load(sums);
+        for (int start = 0; start < count; start += tile.T) {
+            kind.joint(tile, model);
+            loglik += normalise(tile);
+            kind.gather(tile, model, sums + W);
+            tile.x += (s.d + 1) * tile.TS, tile.omega += (s.d + 1) * tile.TS;
+        }
+        store(sums, loglik);
+    });
+}
+
+inline void finish(const Shape &s, const double *model, const double *sums, double *counts, double *first,
+                   double *scatters, double *loglik, double *work) {
+    *loglik = total(load(sums));
+    with_kind(s, [&](auto kind) {
+        if constexpr (__is_same(decltype(kind), Tied))
+            kind.finish(s, model, sums + W, counts, first, scatters, work);
+        else
+            kind.finish(s, model, sums + W, counts, first, scatters);
+    });
+}
+
+inline void evaluate(const Shape &s, const double *model, const double *tiles, int count, Want want,
+                     double *scratch, double *out, int64_t *labels) {
+    with_kind(s, [&](auto kind) {
+        Tile tile = tile_at(s, tiles, false, scratch);
+        clear_padding(tile);
+        const int k = s.k, TS = tile.TS;
+        for (int start = 0; start < count; start += tile.T) {
+            const int here = count - start < tile.T ? count - start : tile.T;
+            kind.joint(tile, model);
+            if (want == Want::labels) {
+                for (int t = 0; t < here; ++t) {
+                    int best = 0;
+                    for (int c = 1; c < k; ++c)
+                        if (tile.r[c * TS + t] > tile.r[best * TS + t]) best = c;
+                    labels[start + t] = best;
+                }
+            } else if (want == Want::log_density) {
+                for (int t = 0; t < tile.T; t += W) {
+                    const vec top = largest(tile.r + t, k, TS);
+                    vec sum = {};
+                    for (int c = 0; c < k; ++c) sum += exp(load(tile.r + c * TS + t) - top);
+                    const vec density = top + log(sum);
+                    for (int i = 0; i < W && t + i < here; ++i) out[start + t + i] = density[i];
+                }
+            } else {
+                if (want == Want::responsibilities) normalise(tile);
+                for (int t = 0; t < here; ++t)
+                    for (int c = 0; c < k; ++c)
+                        out[static_cast<int64_t>(start + t) * k + c] = tile.r[c * TS + t];
+            }
+            tile.x += (s.d + 1) * TS, tile.omega += (s.d + 1) * TS;
+        }
+    });
+}
+
+inline void exp_array(const double *x, int64_t n, double *out) {
+    for (int64_t i = 0; i < n; i += W) store(out + i, exp(load(x + i)));
+}
+
+inline void log_array(const double *x, int64_t n, double *out) {
+    for (int64_t i = 0; i < n; i += W) store(out + i, log(load(x + i)));
+}
+
+inline double multiply_add(int64_t rounds) {
+    vec s[12], a = all(0.999999), b = all(1e-9);
+    for (int i = 0; i < 12; ++i) s[i] = all(1.0 + i);
+    for (int64_t n = 0; n < rounds; ++n) {
+#pragma GCC unroll 12
+        for (int i = 0; i < 12; ++i) s[i] = s[i] * a + b;
+        asm volatile("" : "+m"(a));
+    }
+    vec sum = {};
+    for (int i = 0; i < 12; ++i) sum += s[i];
+    return total(sum);
+}
+
+constexpr Engine make_engine(const char *name) {
+    return {name,   W,        sizes,     prepare,   read_rows,   accumulate,
+            finish, evaluate, exp_array, log_array, multiply_add};
+}

@@ -1,0 +1,78 @@
+// Small dense algebra, once a component and pass: Cholesky factors and their inverses, written as sums of
+// scaled rows so that the compiler turns them into vectors.
+
+constexpr double kLog2Pi = 1.8378770664093454836;
+
+// IN spread (d, d), its lower triangle; OUT L (d, d) with L L^T = spread, upper triangle 0; IN work (d, d).
+// Returns false where a pivot is not positive.
+inline bool cholesky(const double *spread, int d, double *L, double *work) {
+    double *U = work;  // L transposed: a column of L is a row here
+    for (int j = 0; j < d; ++j) {
+        double *row = U + j * d;
+        for (int i = j; i < d; ++i) row[i] = spread[i * d + j];
+        for (int p = 0; p < j; ++p) {
+            const double *other = U + p * d;
+            const double f = other[j];
+            for (int i = j; i < d; ++i) row[i] -= f * other[i];
+        }
+        if (!(row[j] > 0)) return false;
+        const double reciprocal = 1.0 / __builtin_sqrt(row[j]);
+        for (int i = j; i < d; ++i) row[i] *= reciprocal;
+    }
+    for (int i = 0; i < d; ++i)
+        for (int j = 0; j < d; ++j) L[i * d + j] = j <= i ? U[j * d + i] : 0.0;
+    return true;
+}
+
+// IN L (d, d); OUT inverse (d, d), lower triangular.
+inline void invert_lower(const double *L, int d, double *inverse) {
+    for (int i = 0; i < d; ++i) {
+        double *row = inverse + i * d;
+        for (int j = 0; j < d; ++j) row[j] = 0.0;
+        for (int p = 0; p < i; ++p) {
+            const double f = L[i * d + p];
+            const double *other = inverse + p * d;
+            for (int j = 0; j <= p; ++j) row[j] -= f * other[j];
+        }
+        const double reciprocal = 1.0 / L[i * d + i];
+        for (int j = 0; j < i; ++j) row[j] *= reciprocal;
+        row[i] = reciprocal;
+    }
+}
+
+inline double half_log_determinant(const double *L, int d) {
+    double sum = 0;
+    for (int i = 0; i < d; ++i) sum += __builtin_log(L[i * d + i]);
+    return sum;
+}
+
+// A lower triangle for `whiten`: bands of 4 lines, each column's 4 entries side by side, zeros above the
+// diagonal.
+inline int64_t packed_size(int d) { return scatter_size(d); }
+inline void pack_lower(const double *lower, int d, double *packed) {
+    for (int j = 0; j < d; j += 4)
+        for (int i = 0; i < j + 4; ++i)
+            for (int l = j; l < j + 4; ++l) *packed++ = l < d && i <= l ? lower[l * d + i] : 0.0;
+}
+
+// y = U a for NT vectors of rows at a time; each finished band of 4 lines goes to `take(band, t, y)`.
+// IN packed U, a (d rounded up to 4, TS).
+constexpr int NT = W == 8 ? 4 : 2;
+template <class Take>
+inline void whiten(const double *packed, const double *a, int d, int t, int TS, Take take) {
+    for (int j = 0; j < d; j += 4) {
+        vec y[4][NT] = {};
+        for (int i = 0; i < j + 4; ++i, packed += 4) {
+            vec x[NT];
+#pragma GCC unroll 4
+            for (int v = 0; v < NT; ++v) x[v] = load(a + i * TS + t + v * W);
+#pragma GCC unroll 4
+            for (int l = 0; l < 4; ++l) {
+                const vec u = all(packed[l]);
+#pragma GCC unroll 4
+                for (int v = 0; v < NT; ++v) y[l][v] += u * x[v];
+            }
+        }
+        take(j, y);
+    }
+}

@@ -1,0 +1,82 @@
+// A covariance matrix for each component, any dimension.
+// Model, for each component: constant, mean (d), packed inverse Cholesky factor. Sums: for each component
+// count and first moments (d) in lanes, then for each component its scatter in blocks.
+
+struct Full {
+    static int64_t component(int d) { return 1 + d + packed_size(d); }
+    static int64_t model_size(int k, int d) { return k * component(d); }
+    static int64_t sums_size(int k, int d) { return k * ((1 + d) * W + scatter_size(d)); }
+
+    static void centre(const Tile &tile, const double *mean) {
+        for (int i = 0; i < tile.d; ++i) {
+            const double *x = tile.x + i * tile.TS;
+            double *a = tile.a + i * tile.TS;
+            for (int t = 0; t < tile.T; t += W) store(a + t, load(x + t) - mean[i]);
+        }
+    }
+
+    static void joint(const Tile &tile, const double *model) {
+        for (int c = 0; c < tile.k; ++c, model += component(tile.d)) {
+            centre(tile, model + 1);
+            for (int t = 0; t < tile.T; t += NT * W) {
+                vec q[NT] = {};
+                whiten(model + 1 + tile.d, tile.a, tile.d, t, tile.TS, [&](int, const vec(&y)[4][NT]) {
+#pragma GCC unroll 4
+                    for (int l = 0; l < 4; ++l)
+#pragma GCC unroll 4
+                        for (int v = 0; v < NT; ++v) q[v] += y[l][v] * y[l][v];
+                });
+#pragma GCC unroll 4
+                for (int v = 0; v < NT; ++v) store(tile.r + c * tile.TS + t + v * W, model[0] - 0.5 * q[v]);
+            }
+        }
+    }
+
+    static void gather(const Tile &tile, const double *model, double *sums) {
+        double *matrix = sums + static_cast<int64_t>(tile.k) * (1 + tile.d) * W;
+        for (int c = 0; c < tile.k; ++c, model += component(tile.d), matrix += scatter_size(tile.d)) {
+            const double *r = tile.r + c * tile.TS, *mean = model + 1;
+            double *lanes = sums + static_cast<int64_t>(c) * (1 + tile.d) * W;
+            vec count = load(lanes);
+            for (int t = 0; t < tile.T; t += W) count += load(r + t);
+            store(lanes, count);
+            if (negligible(r, tile.T)) continue;
+            for (int i = 0; i < tile.d; ++i) {
+                const double *x = tile.x + i * tile.TS;
+                double *a = tile.a + i * tile.TS, *b = tile.b + i * tile.TS;
+                vec sum = load(lanes + (1 + i) * W);
+                for (int t = 0; t < tile.T; t += W) {
+                    const vec centred = load(x + t) - mean[i], weighted = load(r + t) * centred;
+                    store(a + t, centred);
+                    store(b + t, weighted);
+                    sum += weighted;
+                }
+                store(lanes + (1 + i) * W, sum);
+            }
+            scatter(tile.b, tile.a, tile.d, tile.T, tile.TS, matrix);
+        }
+    }
+
+    static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,
+                        double *model, double *work) {
+        const int d = s.d;
+        double *L = work, *inverse = work + d * d;
+        if (!cholesky(spreads + static_cast<int64_t>(c) * d * d, d, L, inverse)) return false;
+        invert_lower(L, d, inverse);
+        model += c * component(d);
+        *model++ = log_weight - half_log_determinant(L, d) - 0.5 * d * kLog2Pi;
+        for (int i = 0; i < d; ++i) *model++ = mean[i];
+        pack_lower(inverse, d, model);
+        return true;
+    }
+
+    static void finish(const Shape &s, const double *, const double *sums, double *counts, double *first,
+                       double *scatters) {
+        const double *matrix = sums + static_cast<int64_t>(s.k) * (1 + s.d) * W;
+        for (int c = 0; c < s.k; ++c, matrix += scatter_size(s.d), scatters += s.d * s.d) {
+            counts[c] = total(load(sums)), sums += W;
+            for (int i = 0; i < s.d; ++i, sums += W) *first++ = total(load(sums));
+            unpack_scatter(matrix, s.d, scatters);
+        }
+    }
+};

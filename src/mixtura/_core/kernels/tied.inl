@@ -1,0 +1,150 @@
+// One covariance shared by all components: rows are whitened once, y = L^-1 (x - centre), and a component
+// costs only distances in the whitened space, |y - m_c|^2 with m_c = L^-1 (mu_c - centre).
+//
+// The pooled scatter needs one product a row, not one a component. With z = sum_c r_c (y - m_c),
+//   sum_c r_c (y - m_c)(y - m_c)^T = z z^T + sum_{c < e} r_c r_e (m_c - m_e)(m_c - m_e)^T,
+// so the sums keep Z = sum omega z z^T (d, d) and R_ce = sum omega r_c r_e (k, k). Nothing cancels.
+//
+// Model: centre (d), L (d, d), packed L^-1; then for each component constant, m_c (d).
+// Sums: for each component count and sum of r (y - m_c) in lanes; then Z and R in blocks.
+
+struct Tied {
+    static int64_t head(int d) { return d + static_cast<int64_t>(d) * d + packed_size(d); }
+    static int64_t model_size(int k, int d) { return head(d) + static_cast<int64_t>(k) * (1 + d); }
+    static int64_t sums_size(int k, int d) {
+        return static_cast<int64_t>(k) * (1 + d) * W + scatter_size(d) + scatter_size(k);
+    }
+
+    static void joint(const Tile &tile, const double *model) {
+        const int d = tile.d, TS = tile.TS;
+        Full::centre(tile, model);  // into a
+        const double *packed = model + d + d * d;
+        for (int t = 0; t < tile.T; t += NT * W)
+            whiten(packed, tile.a, d, t, TS, [&](int j, const vec(&y)[4][NT]) {
+                for (int l = 0; l < 4; ++l)
+                    for (int v = 0; v < NT; ++v) store(tile.b + (j + l) * TS + t + v * W, y[l][v]);
+            });
+        for (int c = 0; c < tile.k; ++c) {
+            const double *component = model + head(d) + c * (1 + d), *m = component + 1;
+            for (int t = 0; t < tile.T; t += NT * W) {
+                vec q[NT] = {};
+                for (int i = 0; i < d; ++i)
+#pragma GCC unroll 4
+                    for (int v = 0; v < NT; ++v) {
+                        const vec u = load(tile.b + i * TS + t + v * W) - m[i];
+                        q[v] += u * u;
+                    }
+#pragma GCC unroll 4
+                for (int v = 0; v < NT; ++v) store(tile.r + c * TS + t + v * W, component[0] - 0.5 * q[v]);
+            }
+        }
+    }
+
+    // b still holds y; z goes to a line by line, then omega z to b.
+    static void gather(const Tile &tile, const double *model, double *sums) {
+        const int k = tile.k, d = tile.d, T = tile.T, TS = tile.TS;
+        double *Z = sums + static_cast<int64_t>(k) * (1 + d) * W, *R = Z + scatter_size(d);
+        for (int c = 0; c < k; ++c) {
+            double *lane = sums + static_cast<int64_t>(c) * (1 + d) * W;
+            vec count = load(lane);
+            for (int t = 0; t < T; t += W) count += load(tile.r + c * TS + t);
+            store(lane, count);
+        }
+        for (int i = 0; i < d; ++i) {
+            const double *m = model + head(d) + 1 + i;
+            const double *y = tile.b + i * TS;
+            double *z = tile.a + i * TS;
+            for (int t = 0; t < T; t += W) store(z + t, vec{});
+            for (int c = 0; c < k; ++c) {
+                double *lane = sums + (static_cast<int64_t>(c) * (1 + d) + 1 + i) * W;
+                const double *r = tile.r + c * TS;
+                const vec mean = all(m[c * (1 + d)]);
+                vec sum = load(lane);
+                for (int t = 0; t < T; t += W) {
+                    const vec u = load(r + t) * (load(y + t) - mean);
+                    store(z + t, load(z + t) + u);
+                    sum += u;
+                }
+                store(lane, sum);
+            }
+        }
+        double *share = tile.r;  // r without omega
+        if (tile.weighted) share = tile.q;
+        for (int t = 0; t < T; t += W) {
+            const vec omega = load(tile.omega + t), inverse = pick(omega == 0.0, vec{}, 1.0 / omega);
+            for (int i = 0; i < d; ++i) {
+                const vec z = load(tile.a + i * TS + t);  // times omega
+                store(tile.b + i * TS + t, z * inverse);
+            }
+            if (tile.weighted)
+                for (int c = 0; c < k; ++c) store(share + c * TS + t, load(tile.r + c * TS + t) * inverse);
+        }
+        scatter(tile.a, tile.b, d, T, TS, Z);
+        scatter(tile.r, share, k, T, TS, R);
+    }
+
+    static bool prepare(const Shape &s, const double *log_weights, const double *means, const double *spread,
+                        double *model, double *work) {
+        const int k = s.k, d = s.d;
+        double *centre = model, *L = model + d, *inverse = work, *component = model + head(d);
+        if (!cholesky(spread, d, L, inverse)) return false;
+        invert_lower(L, d, inverse);
+        pack_lower(inverse, d, L + d * d);
+        for (int i = 0; i < d; ++i) {
+            centre[i] = 0.0;
+            for (int c = 0; c < k; ++c) centre[i] += (means[c * d + i] - means[i]) / k;
+            centre[i] += means[i];
+        }
+        const double shared = half_log_determinant(L, d) + 0.5 * d * kLog2Pi;
+        for (int c = 0; c < k; ++c, component += 1 + d) {
+            component[0] = log_weights[c] - shared;
+            for (int i = 0; i < d; ++i) {
+                double m = 0;
+                for (int j = 0; j <= i; ++j) m += inverse[i * d + j] * (means[c * d + j] - centre[j]);
+                component[1 + i] = m;
+            }
+        }
+        return true;
+    }
+
+    // Back to the data's space: sums become L s, the scatter L (Z + between) L^T. IN work (2 d d + k k).
+    static void finish(const Shape &s, const double *model, const double *sums, double *counts, double *first,
+                       double *scatter_out, double *work) {
+        const int k = s.k, d = s.d;
+        const double *L = model + d, *m = model + head(d) + 1;
+        const double *Z = sums + static_cast<int64_t>(k) * (1 + d) * W, *R = Z + scatter_size(d);
+        double *inner = work, *half = work + d * d, *shares = work + 2 * d * d;
+        for (int c = 0; c < k; ++c) {
+            counts[c] = total(load(sums)), sums += W;
+            for (int i = 0; i < d; ++i, sums += W) half[i] = total(load(sums));
+            for (int i = 0; i < d; ++i) {
+                double sum = 0;
+                for (int j = 0; j <= i; ++j) sum += L[i * d + j] * half[j];
+                first[c * d + i] = sum;
+            }
+        }
+        unpack_scatter(Z, d, inner);
+        unpack_scatter(R, k, shares);
+        for (int c = 0; c < k; ++c)
+            for (int e = 0; e < c; ++e) {
+                const double share = shares[c * k + e];
+                const double *mc = m + c * (1 + d), *me = m + e * (1 + d);
+                for (int i = 0; i < d; ++i) half[i] = mc[i] - me[i];
+                for (int i = 0; i < d; ++i) {
+                    const double f = share * half[i];
+                    for (int j = 0; j < d; ++j) inner[i * d + j] += f * half[j];
+                }
+            }
+        for (int i = 0; i < d; ++i) {
+            for (int j = 0; j < d; ++j) half[i * d + j] = 0.0;
+            for (int p = 0; p <= i; ++p)
+                for (int j = 0; j < d; ++j) half[i * d + j] += L[i * d + p] * inner[p * d + j];
+        }
+        for (int i = 0; i < d; ++i)
+            for (int j = 0; j <= i; ++j) {
+                double sum = 0;
+                for (int p = 0; p <= j; ++p) sum += half[i * d + p] * L[j * d + p];
+                scatter_out[i * d + j] = scatter_out[j * d + i] = sum;
+            }
+    }
+};

@@ -1,0 +1,144 @@
+// Tiles: rows transposed into lines, and the step that all kinds share, from joint densities to
+// responsibilities.
+
+inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
+inline int tile_rows(int d) { return d <= 24 ? 128 : 64; }
+inline int line(int d) { return tile_rows(d) + 8; }  // TS
+
+// One tile at work: its lines, the scratch and the sizes.
+struct Tile {
+    int k, d, T, TS;
+    const double *x;      // (d, TS)
+    const double *omega;  // (TS)
+    double *r;            // (k rounded up to 4, TS): log-joint densities, then responsibilities
+    double *q;            // (k rounded up to 4, TS): squared distances, where a kind wants them again
+    double *a, *b;        // (d rounded up to 4, TS) each: centred rows, and the same times r
+    bool weighted;        // whether an omega is other than 1, or 0 on the rows that pad the last tile
+};
+
+inline int64_t scratch_size(int k, int d) {
+    return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4)) * line(d);
+}
+
+template <class Number>
+inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_stride, int d, int count, int TS,
+                      double *out) {
+    if (row_stride == 1) {
+        for (int j = 0; j < d; ++j)
+            for (int t = 0; t < count; ++t) out[j * TS + t] = data[t + j * column_stride];
+        return;
+    }
+    int t = 0;
+    for (; t + 4 <= count; t += 4) {
+        const Number *p = data + t * row_stride;
+        for (int j = 0; j < d; ++j, p += column_stride) {
+            double *o = out + j * TS + t;
+            o[0] = p[0], o[1] = p[row_stride], o[2] = p[2 * row_stride], o[3] = p[3 * row_stride];
+        }
+    }
+    for (; t < count; ++t)
+        for (int j = 0; j < d; ++j) out[j * TS + t] = data[t * row_stride + j * column_stride];
+}
+
+// IN rows [first, first + count), omega (n) or null. OUT tiles ((d + 1), TS) each; the last tile is filled up
+// with copies of the last row at weight 0.
+inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int64_t first, int count,
+                      double *tiles) {
+    const int d = s.d, T = tile_rows(d), TS = line(d);
+    for (int start = 0; start < count; start += T, tiles += (d + 1) * TS) {
+        const int here = count - start < T ? count - start : T;
+        const int64_t offset = (first + start) * rows.row_stride;
+        if (rows.single)
+            copy_rows(static_cast<const float *>(rows.data) + offset, rows.row_stride, rows.column_stride, d,
+                      here, TS, tiles);
+        else
+            copy_rows(static_cast<const double *>(rows.data) + offset, rows.row_stride, rows.column_stride, d,
+                      here, TS, tiles);
+        for (int j = 0; j < d; ++j)
+            for (int t = here; t < T; ++t) tiles[j * TS + t] = tiles[j * TS + here - 1];
+        double *w = tiles + d * TS;
+        for (int t = 0; t < here; ++t) w[t] = omega ? omega[first + start + t] : 1.0;
+        for (int t = here; t < T; ++t) w[t] = 0.0;
+    }
+}
+
+// The largest of the k log-joint densities of each of W rows, 0 where all are -inf.
+inline vec largest(const double *joint, int k, int TS) {
+    vec top = load(joint);
+    for (int c = 1; c < k; ++c) top = larger(load(joint + c * TS), top);
+    return pick(top == -__builtin_inf(), vec{}, top);
+}
+
+// INOUT r: log-joint densities in, responsibilities times omega out. Returns the sum over rows of omega log
+// density in lanes. Without weights the logs of a tile's rows are one log of their product: each factor lies
+// in [1, k].
+inline vec normalise(const Tile &tile) {
+    vec loglik = {}, product = all(1.0);
+    for (int t = 0; t < tile.T; t += W) {
+        double *r = tile.r + t;
+        const vec top = largest(r, tile.k, tile.TS), omega = load(tile.omega + t);
+        vec sum = {};
+        for (int c = 0; c < tile.k; ++c) {
+            const vec e = exp(load(r + c * tile.TS) - top);
+            store(r + c * tile.TS, e);
+            sum += e;
+        }
+        if (tile.weighted) {
+            loglik += pick(omega == 0.0, vec{}, omega * (top + log(sum)));
+        } else {
+            loglik += omega * top;
+            product *= pick(omega == 0.0, all(1.0), sum);
+        }
+        const vec scale = pick(sum > 0.0, omega / sum, vec{});
+        for (int c = 0; c < tile.k; ++c) store(r + c * tile.TS, load(r + c * tile.TS) * scale);
+    }
+    return tile.weighted ? loglik : loglik + log(product);
+}
+
+// Whether no row of the tile has a share in the component that a sum of doubles could notice.
+inline bool negligible(const double *r, int T) {
+    vec top = {};
+    for (int t = 0; t < T; t += W) top = larger(larger(load(r + t), -load(r + t)), top);
+    for (int i = 0; i < W; ++i)
+        if (!(top[i] < 1e-30)) return false;
+    return true;
+}
+
+// The scatter of lines: out[4 x 4 block (i, j), j <= i] += sum_t a[i][t] b[j][t], lower triangle of blocks.
+// IN a, b (n rounded up to 4, TS), the padding lines 0; OUT blocks of 16, row by row.
+inline void scatter(const double *a, const double *b, int n, int T, int TS, double *out) {
+    constexpr int HEIGHT = W == 8 ? 4 : 2;  // lines of a held in registers at once
+    for (int i = 0; i < n; i += 4)
+        for (int j = 0; j <= i; j += 4, out += 16)
+            for (int h = 0; h < 4; h += HEIGHT) {
+                vec sum[HEIGHT * 4] = {};
+                const double *ai = a + (i + h) * TS, *bj = b + j * TS;
+                for (int t = 0; t < T; t += W) {
+                    const vec b0 = load(bj + t), b1 = load(bj + TS + t), b2 = load(bj + 2 * TS + t),
+                              b3 = load(bj + 3 * TS + t);
+#pragma GCC unroll 4
+                    for (int l = 0; l < HEIGHT; ++l) {
+                        const vec al = load(ai + l * TS + t);
+                        sum[4 * l] += al * b0;
+                        sum[4 * l + 1] += al * b1;
+                        sum[4 * l + 2] += al * b2;
+                        sum[4 * l + 3] += al * b3;
+                    }
+                }
+                for (int l = 0; l < HEIGHT * 4; l += W) add_totals(sum + l, out + 4 * h + l);
+            }
+}
+
+inline int64_t scatter_size(int n) {
+    const int m = round_up(n, 4) / 4;
+    return 8L * m * (m + 1);
+}
+
+// OUT full symmetric matrix (n, n), added up.
+inline void unpack_scatter(const double *blocks, int n, double *matrix) {
+    for (int i = 0; i < n; i += 4)
+        for (int j = 0; j <= i; j += 4, blocks += 16)
+            for (int u = i; u < i + 4 && u < n; ++u)
+                for (int v = j; v < j + 4 && v <= u; ++v)
+                    matrix[u * n + v] = matrix[v * n + u] = blocks[4 * (u - i) + v - j];
+}

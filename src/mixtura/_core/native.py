@@ -1,0 +1,94 @@
+"""The native core as Python calls it: the functions of the NumPy twin, with the same arguments and results."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from . import _native
+from .twin import Array, NotPositiveDefinite
+
+__all__ = ["densities", "describe", "engine", "moments", "use_engine"]
+
+
+def use_engine(name: str) -> str:
+    """Select the build for an instruction set, "avx512", "avx2" or "baseline"; return the one before."""
+    before = engine()
+    if not _native.use_engine(name):
+        raise ValueError(f"engine {name!r} is unknown or does not run on this machine; in use is {before!r}")
+    return before
+
+
+def engine() -> str:
+    """Return the name of the engine in use; the environment variable MIXTURA_ENGINE selects it at import."""
+    return _native.engine()
+
+
+if "MIXTURA_ENGINE" in os.environ:
+    use_engine(os.environ["MIXTURA_ENGINE"])
+
+
+def _contiguous(a: Array) -> Array:
+    return np.ascontiguousarray(a, dtype=np.float64)
+
+
+def moments(
+    x: Array,
+    sample_weight: Array | None,
+    weights: Array,
+    means: Array,
+    spreads: Array,
+    form: str,
+    n_threads: int = 1,
+) -> tuple[Array, Array, Array, Array]:
+    """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,)."""
+    counts, sums = np.empty(weights.shape), np.empty(means.shape)
+    scatters, loglik = np.empty(spreads.shape), np.empty(len(weights))
+    mixture, component = _native.moments(
+        x,
+        sample_weight,
+        _contiguous(weights),
+        _contiguous(means),
+        _contiguous(spreads),
+        form,
+        n_threads,
+        counts,
+        sums,
+        scatters,
+        loglik,
+    )
+    if component >= 0:
+        raise NotPositiveDefinite(mixture, component)
+    return counts, sums, scatters, loglik
+
+
+def densities(
+    x: Array, weights: Array, means: Array, spreads: Array, form: str, want: str, n_threads: int = 1
+) -> Array:
+    """Evaluate one mixture (k, d) at every row.
+
+    want "log_density" gives (n,), "log_joint" (n, k), "responsibilities" (n, k), "labels" (n,) int64.
+    """
+    n, k = len(x), len(weights)
+    labels = np.empty(n, dtype=np.int64) if want == "labels" else None
+    out = None if want == "labels" else np.empty(n if want == "log_density" else (n, k))
+    component = _native.densities(
+        x, _contiguous(weights), _contiguous(means), _contiguous(spreads), form, want, n_threads, out, labels
+    )
+    if component >= 0:
+        raise NotPositiveDefinite(0, component)
+    return labels if labels is not None else out
+
+
+def describe(
+    x: Array, sample_weight: Array | None, n_threads: int = 1
+) -> tuple[Array, Array, Array, Array, bool]:
+    """Return weighted mean, variance, minimum and maximum, each (d,), of the rows whose weight is not zero.
+
+    The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not, the
+    others mean nothing.
+    """
+    mean, variance, minimum, maximum = (np.empty(x.shape[1]) for _ in range(4))
+    finite = _native.describe(x, sample_weight, n_threads, mean, variance, minimum, maximum)
+    return mean, variance, minimum, maximum, finite
