@@ -1,0 +1,97 @@
+"""Models as JSON: full precision, a schema version, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .parameters import Parameters
+
+FORMAT = "mixtura.mixture"
+SCHEMA = 1
+
+
+def to_json(parameters: Parameters, metadata: dict[str, Any]) -> str:
+    """Write a model as JSON text; numbers read back to the same bits.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the metadata hold what JSON cannot: objects, NaN, infinity.
+    """
+    content = {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "weights": parameters.weights.tolist(),
+        "means": parameters.means.tolist(),
+        "covariances": parameters.covariances.tolist(),
+        "metadata": metadata,
+    }
+    return json.dumps(content, indent=2, allow_nan=False, default=_plain, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a model's arrays (weights, means, covariances as nested lists) and its metadata, both unchecked.
+
+    Raises
+    ------
+    ValueError
+        If the text is not JSON, not a model of mixtura, of an unknown schema version, or lacks a part.
+    """
+    try:
+        content = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"the model is damaged, it is not valid JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f'this is JSON but no mixture model: it lacks "format": "{FORMAT}"')
+    version = content.get("schema")
+    if version != SCHEMA:
+        raise ValueError(
+            f"the model has schema version {version!r} and this version of mixtura reads version {SCHEMA}; "
+            "read it with the mixtura that wrote it, or upgrade mixtura"
+        )
+    arrays = {}
+    for name in ("weights", "means", "covariances"):
+        if name not in content:
+            raise ValueError(f"the model is damaged, it has no {name}")
+        arrays[name] = content[name]
+    metadata = content.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise ValueError(f"the model is damaged, its metadata are no object but {type(metadata).__name__}")
+    return arrays, metadata
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file beside its place, then rename it there: a failure leaves what was there before.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"folder {str(target.parent)!r} does not exist; make it first")
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")  # a pipe or a terminal is written to, not replaced
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers and arrays as Python's."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"metadata must be what JSON can hold, not {type(value).__name__}")

@@ -1,0 +1,92 @@
+"""Validation of a mixture's three arrays, and the sentences that say what is wrong with them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .parameters import Array, Parameters
+
+WEIGHT_TOLERANCE = 1e-8  # how far from 1 weights may sum, as numbers copied from print do
+ROUNDING = 1e-14  # within this of 1 weights are kept to the bit, so that saving and loading change nothing
+ASYMMETRY = 1e-8  # of a covariance, relative to the deviations of its two features
+
+
+def validated(weights: ArrayLike, means: ArrayLike, covariances: ArrayLike) -> Parameters:
+    """Return checked copies: weights (k,), means (k, d), symmetric positive definite covariances (k, d, d).
+
+    In one dimension means and variances may be given flat, (k,). Weights that sum to 1 within 1e-8 are
+    divided by their sum, covariances symmetric within 1e-8 are made exactly so.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit together, a number is not finite, a weight is negative, the weights do not sum
+        to 1, or a covariance is not symmetric positive definite.
+    """
+    w, m, c = (
+        _numbers(v, name)
+        for v, name in ((weights, "weights"), (means, "means"), (covariances, "covariances"))
+    )
+    if w.ndim != 1 or len(w) == 0:
+        raise ValueError(f"weights must have shape (k,) with k at least 1, not {w.shape}")
+    k = len(w)
+    m = m[:, None] if m.ndim == 1 else m
+    if m.ndim != 2 or len(m) != k or m.shape[1] == 0:
+        raise ValueError(
+            f"there are {k} weights but means of shape {m.shape}; give one mean of d numbers per weight"
+        )
+    d = m.shape[1]
+    c = c[:, None, None] if c.ndim == 1 and d == 1 else c
+    if c.shape != (k, d, d):
+        raise ValueError(f"covariances must have shape {(k, d, d)} to go with the means, not {c.shape}")
+    for name, value in (("weights", w), ("means", m), ("covariances", c)):
+        bad = np.argwhere(~np.isfinite(value))
+        if len(bad):
+            raise ValueError(f"{name} must be finite, but component {bad[0][0]} has {value[tuple(bad[0])]}")
+    return Parameters(_checked_weights(w), m, _checked_covariances(c))
+
+
+def _numbers(values: ArrayLike, name: str) -> Array:
+    """Return a float64 copy, without negative zeros, which would equal zero and yet hash and print apart."""
+    try:
+        return np.array(values, dtype=np.float64) + 0.0
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+
+
+def _checked_weights(weights: Array) -> Array:
+    if (weights < 0).any():
+        c = int(weights.argmin())
+        raise ValueError(f"weights must not be negative, but component {c} has {weights[c]:g}")
+    total = weights.sum()
+    if abs(total - 1) > WEIGHT_TOLERANCE:
+        raise ValueError(f"weights must sum to 1, not {total:.10g}; divide them by their sum")
+    return weights if abs(total - 1) <= ROUNDING else weights / total
+
+
+def _checked_covariances(covariances: Array) -> Array:
+    transposed = np.swapaxes(covariances, 1, 2)
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    if (variances <= 0).any():
+        c, j = np.argwhere(variances <= 0)[0]
+        raise ValueError(
+            f"variances must be positive, but component {c} has {variances[c, j]:g} in feature {j}"
+        )
+    deviations = np.sqrt(variances)
+    allowed = ASYMMETRY * deviations[:, :, None] * deviations[:, None, :]
+    asymmetric = (np.abs(covariances - transposed) > allowed).any(axis=(1, 2))
+    if asymmetric.any():
+        raise ValueError(f"the covariance of component {int(asymmetric.argmax())} is not symmetric")
+    # Halves are added, not the sum halved: a sum may overflow.
+    symmetric = 0.5 * covariances + 0.5 * transposed
+    try:
+        np.linalg.cholesky(symmetric)
+    except np.linalg.LinAlgError:
+        smallest = np.linalg.eigvalsh(symmetric)[:, 0]
+        c = int((smallest / variances.max(axis=1)).argmin())
+        raise ValueError(
+            f"the covariance of component {c} is not positive definite: its smallest eigenvalue is "
+            f"{smallest[c]:g}"
+        ) from None
+    return symmetric
