@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..parameters import Array
 
@@ -40,7 +41,10 @@ class Floor:
         return np.maximum(variances + self.ridge, self.variances.mean())
 
     def raise_matrices(self, covariances: Array) -> Array:
-        """Return covariances (..., d, d) whose eigenvalues, in units of the floor, are at least 1."""
+        """Return covariances (..., d, d) whose eigenvalues, in units of the floor, are at least 1.
+
+        Where rounding is larger than the floor, they are above rounding.
+        """
         d = covariances.shape[-1]
         if d == 1:
             return np.maximum(covariances + self.ridge, self.variances[0])
@@ -48,22 +52,36 @@ class Floor:
             covariances = covariances + self.ridge * np.eye(d)
         deviation = np.sqrt(self.variances)
         unit = deviation[:, None] * deviation
+        scaled = covariances / unit
+        least = _least_eigenvalues(scaled)
         try:
-            pivots = np.diagonal(np.linalg.cholesky(covariances / unit), axis1=-2, axis2=-1)
-            if pivots.min() >= 1.0:
+            pivots = np.diagonal(np.linalg.cholesky(scaled), axis1=-2, axis2=-1).min(axis=-1)
+            if (pivots**2 >= least).all():
                 return covariances
         except np.linalg.LinAlgError:
             pass
-        values, vectors = np.linalg.eigh(covariances / unit)
-        low = values[..., 0] < 1.0
+        values, vectors = np.linalg.eigh(scaled)
+        low = values[..., 0] < least
         if not low.any():
             return covariances
-        raised = (vectors * np.maximum(values, 1.0)[..., None, :]) @ np.swapaxes(vectors, -1, -2) * unit
+        values = np.maximum(values, least[..., None])
+        raised = (vectors * values[..., None, :]) @ np.swapaxes(vectors, -1, -2) * unit
         raised = 0.5 * (raised + np.swapaxes(raised, -1, -2))
         return np.where(low[..., None, None], raised, covariances)
 
-    def touches(self, covariances: Array) -> Array:
+    def touches(self, covariances: Array) -> NDArray[np.bool_]:
         """Say which of the covariances (..., d, d) lie at the floor: a flag (...)."""
         deviation = np.sqrt(self.variances)
-        values = np.linalg.eigvalsh(covariances / (deviation[:, None] * deviation))
-        return values[..., 0] <= 1.0 + 1e-6
+        scaled = covariances / (deviation[:, None] * deviation)
+        # Raised eigenvalues come back with an error of eps times the largest: at most a quarter of the least.
+        return np.linalg.eigvalsh(scaled)[..., 0] <= 1.25 * _least_eigenvalues(scaled)
+
+
+def _least_eigenvalues(scaled: Array) -> Array:
+    """Return the least eigenvalue (...) allowed in matrices (..., d, d) that are in units of the floor.
+
+    It is 1, or what keeps rows that lie in a subspace from a Cholesky factor that only rounding has made.
+    """
+    d = scaled.shape[-1]
+    rounding = 4 * d * np.finfo(np.float64).eps if d > 1 else 0.0
+    return np.maximum(1.0, rounding * np.diagonal(scaled, axis1=-2, axis2=-1).max(axis=-1))
