@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -265,7 +264,7 @@ class Mixture:
     def from_json(cls, text: str) -> Mixture:
         """Read `to_json`'s text back, to the same bits; raise ValueError if it is not a whole model."""
         arrays, metadata = serialisation.from_json(text)
-        return cls(arrays["weights"], arrays["means"], arrays["covariances"], metadata)
+        return cls(**arrays, metadata=metadata)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a JSON file, which appears whole or not at all."""
@@ -275,7 +274,8 @@ class Mixture:
     def load(cls, path: str | os.PathLike[str]) -> Mixture:
         """Read a model file; raise ValueError if it is damaged or of an unknown schema version."""
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+            arrays, metadata = serialisation.read(path)
+            return cls(**arrays, metadata=metadata)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from None
 

@@ -49,7 +49,7 @@ def from_json(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f'this is JSON but no mixture model: it lacks "format": "{FORMAT}"')
     version = content.get("schema")
-    if version != SCHEMA:
+    if type(version) is not int or version != SCHEMA:  # True == 1
         raise ValueError(
             f"the model has schema version {version!r} and this version of mixtura reads version {SCHEMA}; "
             "read it with the mixtura that wrote it, or upgrade mixtura"
@@ -63,6 +63,16 @@ def from_json(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(metadata, dict):
         raise ValueError(f"the model is damaged, its metadata are no object but {type(metadata).__name__}")
     return arrays, metadata
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a model's arrays and metadata from a file, as `from_json` does."""
+    try:
+        return from_json(Path(path).read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"the model is damaged, it is no text: {error.reason} at byte {error.start}"
+        ) from None
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> None:

@@ -1,0 +1,33 @@
+"""What several test files share."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from mixtura import Mixture
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread():
+    """Keep BLAS to one thread: the twin's many small products lose time to a second."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def random_mixture():
+    """Return a function that makes a well-conditioned mixture of k components in d dimensions."""
+
+    def make(d, k, seed=0, structure="full"):
+        rng = np.random.default_rng(seed)
+        roots = rng.normal(size=(k, d, d))
+        covariances = roots @ np.swapaxes(roots, 1, 2) + 0.3 * np.eye(d)
+        if structure == "tied":
+            covariances[:] = covariances[0]
+        elif structure != "full":
+            variances = np.exp(rng.normal(size=(k, d)))
+            variances = variances[:, :1].repeat(d, axis=1) if structure == "spherical" else variances
+            covariances = variances[:, :, None] * np.eye(d)
+        return Mixture(rng.dirichlet(np.ones(k)), 3 * rng.normal(size=(k, d)), covariances)
+
+    return make
