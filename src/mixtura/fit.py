@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .degenerate import degenerate
 from .em import Run
 from .mixture import Mixture, canonical_order
 from .parameters import Array, Parameters
+from .race import Search
 from .sources import Source
 from .stopping import Status
 from .structures import Floor, Structure
@@ -33,35 +35,43 @@ class Fit:
     history: Array  # (n_iter,) the log-likelihood at each pass
     n_rows: int
     total_weight: float
-    degenerate: tuple[int, ...] = ()  # indices of components at the floor, in the mixture's order
+    degenerate: tuple[int, ...] = ()  # components at the floor or on too few rows, in the mixture's order
     notes: tuple[str, ...] = field(default=())  # sentences on what the data cannot tell, for people
     score_norm: float = float("nan")  # the length of the next EM step, in standard errors of complete data
     evaluations: int = 0  # mixtures evaluated in the passes: at least n_iter
     state: Any = None  # opaque: what `em.fit` needs to continue bit for bit
+    search: Search | None = None  # how many starts led where; None when a single start was asked for
 
     @classmethod
     def of(
-        cls, run: Run, source: Source, structure: Structure, floor: Floor, notes: tuple[str, ...] = ()
+        cls,
+        run: Run,
+        source: Source,
+        structure: Structure,
+        floor: Floor,
+        notes: tuple[str, ...] = (),
+        search: Search | None = None,
     ) -> Fit:
-        """Make the account of a run: see which components lie at the floor, and say so in the status."""
+        """Make the account of a run: see which components are degenerate, and say so in the status."""
         order = canonical_order(run.parameters.weights, run.parameters.means)
-        at_floor = floor.touches(run.parameters.covariances[order])
-        degenerate = tuple(int(c) for c in np.flatnonzero(at_floor))
+        flags = degenerate(run.parameters.at(order), source, structure, floor)
+        indices = tuple(int(c) for c in np.flatnonzero(flags))
         return cls(
             parameters=run.parameters,
             structure=structure,
             loglik=run.loglik,
-            status=Status.DEGENERATE if degenerate else run.status,
+            status=Status.DEGENERATE if indices else run.status,
             n_iter=run.n_iter,
             remaining=run.remaining,
             history=run.history,
             n_rows=source.n_rows,
             total_weight=source.total_weight,
-            degenerate=degenerate,
+            degenerate=indices,
             notes=notes,
             score_norm=run.score_norm,
             evaluations=run.evaluations,
             state=run.state,
+            search=search,
         )
 
     @property

@@ -1,7 +1,9 @@
-"""The whole fit: data in, starts, the loop, the best optimum out."""
+"""The whole fit: data in, starts, the race, the best optimum out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,56 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from . import em
+from .em import Progress
 from .fit import Fit
-from .parameters import Parameters
+from .notes import notes
+from .race import finish, race, race_source
 from .sources import ArraySource, Source
+from .starts import draw, given
+from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
 from .structures import Floor, Structure
 from .structures import structure as find_structure
+
+
+def make_source(
+    x: ArrayLike | Source, sample_weight: ArrayLike | None, n_threads: int | None, compress: bool | str
+) -> Source:
+    """Return the source that the loop reads."""
+    if hasattr(x, "moments"):
+        return x  # type: ignore[return-value]
+    return ArraySource(x, sample_weight, n_threads=n_threads)
+
+
+def check_components(n_components: int, source: Source) -> int:
+    """Return the number of components as an int that the rows can carry.
+
+    Raises
+    ------
+    ValueError
+        If it is no integer, below 1, or above the number of rows that count or of distinct ones.
+    """
+    if isinstance(n_components, bool) or not isinstance(n_components, Integral):
+        raise ValueError(f"n_components must be an integer, not {n_components!r}; give 1 or more")
+    k = int(n_components)
+    if k < 1:
+        raise ValueError(f"n_components is {k}; a mixture has at least 1 component")
+    weights = getattr(source, "sample_weight", None)
+    n = source.n_rows if weights is None else int(np.count_nonzero(weights))
+    if n < k:
+        of = "rows" if weights is None else "rows of positive weight"
+        raise ValueError(f"there are {n} {of} for {k} components; use at most {n} components")
+    # Comparing whole rows is slow, and only needed when no column of a sample has k distinct values.
+    values = source.sample(max(1000, 4 * k), np.random.default_rng(0))
+    if all(len(np.unique(column)) < k for column in values.T):
+        held = getattr(source, "x", None)
+        if held is not None and len(held) > len(values):
+            values = held if weights is None else held[weights > 0]
+        distinct = len(np.unique(values, axis=0))
+        if distinct < k:
+            raise ValueError(
+                f"there are only {distinct} distinct rows for {k} components; use at most {distinct}"
+            )
+    return k
 
 
 def fit_mixture(
@@ -22,23 +69,75 @@ def fit_mixture(
     *,
     structure: str | Structure = "VVV",
     sample_weight: ArrayLike | None = None,
-    start: Parameters | None = None,
+    start: Any = None,
     n_init: int | None = None,
-    tol: float = 1e-4,
-    max_iter: int = 10_000,
+    tol: float = DEFAULT_TOL,
+    max_iter: int = DEFAULT_MAX_ITER,
     reg_covar: float | None = None,
     seed: int | Generator | None = 0,
     n_threads: int | None = None,
-    **options: Any,
+    compress: bool | str = "auto",
+    callback: Callable[[Progress], None] | None = None,
 ) -> Fit:
-    """Fit a Gaussian mixture of ``n_components`` to rows ``x`` (n, d) by maximum likelihood."""
-    source = x if hasattr(x, "moments") else ArraySource(x, sample_weight, n_threads=n_threads)
+    """Fit a Gaussian mixture to rows by maximum likelihood, looking for the best maximum.
+
+    Parameters
+    ----------
+    x : array_like of shape (n, d) or (n,), or a source
+        The rows.
+    n_components : int
+        How many components, k.
+    structure : str or Structure
+        The covariances' structure, by mclust's name or scikit-learn's.
+    sample_weight : array_like of shape (n,), optional
+        Weight 2 is a row twice, weight 0 is no row.
+    start : Parameters, Mixture, dict or array_like, optional
+        The one start to climb from, and nothing else is tried: see `mixtura.starts.given`.
+    n_init : int, optional
+        How many starts are raced; 1 climbs from a single k-means++ start. By default eight, and more, up to
+        64, while they lead to different maxima.
+    tol : float
+        Nats of log-likelihood, over the whole data, that may be left to gain.
+    max_iter : int
+        The most passes of a run.
+    reg_covar : float, optional
+        A number added to every variance, in squared units of the data; none by default.
+    seed : int or Generator, optional
+        What the starts are drawn with; the same seed gives the same fit. None draws afresh.
+    n_threads : int, optional
+        Threads for a pass; every core by default.
+    compress : bool or "auto"
+        Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
+    callback : callable, optional
+        Called with a `Progress` after each pass.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        If the data, the start or an option cannot be; the message names the value and what to do.
+    """
+    source = make_source(x, sample_weight, n_threads, compress)
+    k = check_components(n_components, source)
     family = find_structure(structure, source.n_features)
+    if n_init is not None and (not isinstance(n_init, Integral) or n_init < 1):
+        raise ValueError(
+            f"n_init is {n_init!r}; use a number of starts from 1, or None to let the search decide"
+        )
     magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
     floor = Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
-    if start is None:
-        rows = source.sample(n_components, np.random.default_rng(seed))
-        covariances = np.broadcast_to(np.diag(source.variance), (n_components,) + (source.n_features,) * 2)
-        start = Parameters(np.full(n_components, 1 / n_components), rows, covariances)
-    run = em.fit(source, family, start, floor=floor, tol=tol, max_iter=max_iter)
-    return Fit.of(run, source, family, floor)
+    rng = np.random.default_rng(seed)
+    climbing: dict[str, Any] = {"floor": floor, "tol": tol, "max_iter": max_iter, "callback": callback}
+    search = None
+    if start is not None:
+        run = em.fit(source, family, given(start, k, source, family, floor), **climbing)
+    elif n_init == 1 or k == 1:
+        _, rows = race_source(source, k, rng, n_threads=n_threads)
+        run = em.fit(source, family, draw(rows, k, 1, rng).at(0), **climbing)
+    else:
+        optima, search, sampled = race(source, family, k, rng, n_init=n_init, n_threads=n_threads, **climbing)
+        run = finish(optima, source, family, sampled=sampled, **climbing)
+    return Fit.of(run, source, family, floor, notes(run, source, family, floor, search), search)

@@ -1,0 +1,94 @@
+"""Notes: what a fit cannot tell by itself, in plain sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .degenerate import LEAST_ROWS, degenerate
+from .em import Run
+from .mixture import canonical_order
+from .race import Search
+from .simpler import Simpler, one_component, one_less, separation
+from .sources import Source
+from .structures import Floor, Structure
+
+NEAR = 1.0  # nats: a second optimum this near is worth a sentence
+WORDS = {1: "one component", 2: "two components", 3: "three components", 4: "four components"}
+
+
+def notes(
+    run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None = None
+) -> tuple[str, ...]:
+    """Return sentences on a run; components are numbered as in the mixture."""
+    k = run.parameters.n_components
+    if k == 1:
+        return ()
+    return (
+        *_collapsed(run, source, structure, floor),
+        *_fewer(run, source, structure, floor),
+        *_rivals(search),
+    )
+
+
+def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
+    order = canonical_order(run.parameters.weights, run.parameters.means)
+    parameters = run.parameters.at(order)
+    flags = degenerate(parameters, source, structure, floor)
+    rows = parameters.weights * max(source.total_weight, source.n_rows)
+    at_floor = floor.touches(parameters.covariances)
+    found = []
+    for c in np.flatnonzero(flags):
+        if rows[c] < LEAST_ROWS:
+            found.append(f"component {c} has died: it holds {rows[c]:.2g} rows of {source.n_rows}")
+        elif at_floor[c]:
+            found.append(
+                f"component {c} has collapsed on {rows[c]:.3g} rows without spread in some direction: "
+                "the likelihood has no maximum there and is held at the floor"
+            )
+        else:
+            found.append(f"component {c} rests on {rows[c]:.2g} rows, too few for a covariance of its own")
+    return found
+
+
+def _fewer(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
+    parameters = run.parameters
+    k, d = parameters.n_components, parameters.n_features
+    log_n = np.log(max(source.total_weight, 2.0))
+
+    def ahead(simpler: Simpler) -> float:
+        """Return BIC of the simpler mixture less ours."""
+        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        return float(2.0 * (simpler.loglik - run.loglik) + saved * log_n)
+
+    single = one_component(source, structure, floor)
+    candidates = [single]
+    if k > 2 and (less := one_less(parameters, source, structure, floor)) is not None:
+        candidates.append(less)
+    found = []
+    best = max(candidates, key=ahead)
+    if ahead(best) > 0:
+        by = f"{ahead(best):.3g}" if best.n_components == 1 else f"at least {ahead(best):.3g}"
+        name = WORDS.get(best.n_components, f"{best.n_components} components")
+        found.append(f"BIC prefers {name} by {by}: the data do not call for {k}")
+    for simpler in candidates:
+        pair = (0, 1) if k == 2 else simpler.merged
+        if pair is None:
+            continue
+        loss = max(run.loglik - simpler.loglik, 0.0)
+        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        if loss <= saved:  # AIC, too, would do without
+            rank = np.argsort(canonical_order(parameters.weights, parameters.means))
+            i, j = sorted(int(rank[c]) for c in pair)
+            found.append(
+                f"components {i} and {j} are {separation(parameters, *pair):.2g} standard deviations apart, "
+                f"and one in their place loses {loss:.2g} nats of log-likelihood: the data hardly tell them apart"
+            )
+    return found
+
+
+def _rivals(search: Search | None) -> list[str]:
+    if search is None or not search.gap < NEAR:
+        return []
+    return [
+        f"another optimum lies only {search.gap:.2g} nats below this one: the data hardly choose between them"
+    ]
