@@ -34,7 +34,7 @@ def predict(
     with writing.output(output) as file:
         if proba:
             k = len(found.mixture.weights)
-            writing.csv_header(file, [f"component_{c + 1}" for c in range(k)])
+            writing.csv_header(file, [f"component_{c}" for c in range(k)])
         else:
             writing.csv_header(file, ["component"])
         for start in range(0, len(table.x), BLOCK):
@@ -42,7 +42,7 @@ def predict(
             if proba:
                 writing.csv_rows(file, found.mixture.responsibilities(rows))
             else:
-                writing.csv_rows(file, found.mixture.predict(rows)[:, None] + 1)
+                writing.csv_rows(file, found.mixture.predict(rows)[:, None])
 
 
 def score(

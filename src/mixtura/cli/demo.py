@@ -17,8 +17,8 @@ from .progress import ProgressLine
 from .reading import Table
 from .writing import staged
 
-ALPHAS = "Simulated alphas, 255 mutual funds x 100 draws: two kinds of funds, 0.02 standard deviations apart"
-GEYSER = "Old Faithful, 272 eruptions: how long each took and the wait before the next, in minutes"
+ALPHAS = "255 x 100 simulated alphas of funds: two kinds, 0.02 standard deviations apart."
+GEYSER = "272 eruptions of Old Faithful: duration, and wait before the next, in minutes."
 
 
 def demo(
@@ -47,5 +47,6 @@ def show_one(name: str, title: str, table: Table, out: str) -> None:
     path = os.path.join(out, f"{name}.png")
     with staged(path) as (draft,):
         draw(found, table, str(draft))
-    report.print_to(console.out(), report.fit_report(found, table.columns, title, seconds))
-    console.out().print(f"picture: {path}", markup=False)
+    screen = console.out()
+    account = report.fit_report(screen, found, table.columns, table.name, seconds)
+    report.print_to(screen, f" {title}\n", account, f"\n picture: {path}")

@@ -91,7 +91,7 @@ def fit(
             max_iter=max_iter,
             seed=seed,
             n_threads=threads,
-            compress=None if compress else False,
+            compress="auto" if compress else False,
             callback=callback,
         )
     seconds = time.perf_counter() - before
@@ -107,7 +107,8 @@ def fit(
             json.dump(account, sys.stdout, indent=2, allow_nan=False, ensure_ascii=False)
             sys.stdout.write("\n")
         else:
-            report.print_to(console.out(), report.fit_report(found, table.columns, table.name, seconds))
+            screen = console.out()
+            report.print_to(screen, report.fit_report(screen, found, table.columns, table.name, seconds))
         sys.stdout.flush()
     for path in (output, plot):
         if path is not None and not as_json:

@@ -15,6 +15,7 @@ from ..datasets import ALPHAS_START, alphas
 from ..parameters import Array, Parameters
 from ..reference import Univariate, step_broadcast, step_loops, step_rows
 from ..sources import ArraySource, Source
+from ..sources.compressed import CompressedSource
 from ..structures import Floor, structure
 
 AGREEMENT = 1e-9  # relative: what the rungs may differ by after CHECKED iterations
@@ -60,6 +61,7 @@ def climb(
         "a row at a time": lambda n: repeated(step_rows, x, n),
         "broadcasting": lambda n: repeated(step_broadcast, x, n),
         "native pass": passes(ArraySource(x)),
+        "compressed": passes(CompressedSource(ArraySource(x))),
     }
     if sklearn:
         ways["scikit-learn"] = lambda n: by_sklearn(x, n)

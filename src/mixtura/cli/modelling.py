@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from . import console, models, options, report, writing
+from .components import components
 
 BLOCK = 65_536  # rows drawn at a time
 
@@ -47,9 +48,10 @@ def show(model: options.Model, as_json: options.Json = False) -> None:
         json.dump(found.mixture.metadata | account, sys.stdout, indent=2, allow_nan=False, ensure_ascii=False)
         sys.stdout.write("\n")
         return
+    screen = console.out()
     report.print_to(
-        console.out(),
+        screen,
         report.heading(found.name, found.mixture),
-        report.components(found.mixture, found.columns),
+        components(screen, found.mixture, found.columns),
         report.summary(report.told(found.mixture.metadata)),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
@@ -14,47 +14,12 @@ from rich.text import Text
 from ..fit import Fit
 from ..mixture import Mixture
 from . import digits
-
-CORRELATIONS_UP_TO = 6  # features
-
-
-def components(mixture: Mixture, names: Sequence[str]) -> Grid:
-    """Return the table of components: weight, and for each column mean, standard deviation, correlations."""
-    k, d = mixture.means.shape
-    deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-    table = Grid(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("component", justify="right", style="bold")
-    table.add_column("weight", justify="right")
-    table.add_column("variable", overflow="fold")
-    table.add_column("mean", justify="right", no_wrap=True)
-    table.add_column("sd", justify="right", no_wrap=True)
-    off_diagonal = mixture.covariances * ~np.eye(d, dtype=bool)
-    correlated = 1 < d <= CORRELATIONS_UP_TO and bool(off_diagonal.any())
-    if correlated:
-        for name in names[:-1]:
-            table.add_column(_short(name), justify="right", style="dim", no_wrap=True)
-
-    places = [digits.decimals(float(deviations[:, j].min())) for j in range(d)]
-    means = digits.aligned([digits.fixed(m, p) for row in mixture.means for m, p in zip(row, places)])
-    spreads = digits.aligned([digits.fixed(s, p) for row in deviations for s, p in zip(row, places)])
-    weights = [digits.fixed(w, 4) for w in mixture.weights]
-    for c in range(k):
-        for j in range(d):
-            row = [str(c + 1), weights[c]] if j == 0 else ["", ""]
-            row += [names[j], means[c * d + j], spreads[c * d + j]]
-            if correlated:
-                between = mixture.covariances[c, j, :j] / (deviations[c, j] * deviations[c, :j])
-                row += [f"{r:.3f}" for r in between]
-            table.add_row(*row, end_section=j == d - 1 and d > 1 and c < k - 1)
-    if correlated:
-        table.caption = "on the right: correlations within the component"
-        table.caption_justify = "right"
-    return table
+from .components import components
 
 
 def summary(rows: Sequence[tuple[str, str, str]]) -> Grid:
     """Return lines of name, figure and remark."""
-    table = Grid.grid(padding=(0, 2, 0, 0))
+    table = Grid.grid(padding=(0, 2, 0, 1), pad_edge=True)
     table.add_column()
     table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column(style="dim")
@@ -67,10 +32,12 @@ def heading(source: str, mixture: Mixture, rest: str = "") -> Text:
     """Return the line over a table: what it is of."""
     k, d = mixture.means.shape
     size = f": {k} component{'s' if k > 1 else ''} in {d} dimension{'s' if d > 1 else ''}{rest}"
-    return Text.assemble((source, "bold"), size)
+    return Text.assemble(" ", (source, "bold"), size)
 
 
-def fit_report(fit: Fit, names: Sequence[str], source: str, seconds: float) -> RenderableType:
+def fit_report(
+    console: Console, fit: Fit, names: Sequence[str], source: str, seconds: float
+) -> RenderableType:
     """Return all that a person is told of a fit."""
     mixture = fit.mixture
     weighing = "" if fit.total_weight == fit.n_rows else f"weighing {fit.total_weight:,.6g}"
@@ -85,11 +52,13 @@ def fit_report(fit: Fit, names: Sequence[str], source: str, seconds: float) -> R
         ("time", digits.duration(seconds), ""),
     ]
     colour = "green" if fit.converged else "yellow"
-    remarks = Grid.grid(padding=(0, 2, 0, 0))
+    remarks = Grid.grid(padding=(0, 2, 0, 1), pad_edge=True)
     remarks.add_row("ended", Text(fit.status.value, style=colour))
     for note in fit.notes:
         remarks.add_row("note", Text(note, style="yellow"))
-    return Group(heading(source, mixture), components(mixture, names), summary(lines), Text(""), remarks)
+    return Group(
+        heading(source, mixture), components(console, mixture, names), summary(lines), Text(""), remarks
+    )
 
 
 def told(metadata: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -118,7 +87,7 @@ def fit_json(fit: Fit, names: Sequence[str], seconds: float) -> dict[str, Any]:
         "converged": fit.converged,
         "n_iter": fit.n_iter,
         "remaining": finite(fit.remaining),
-        "search": None,
+        "search": None if fit.search is None else plain(asdict(fit.search)),
         "degenerate": list(fit.degenerate),
         "notes": list(fit.notes),
         "columns": list(names),
@@ -140,6 +109,11 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values that JSON can hold: None in the place of NaN and infinity."""
+    return {key: finite(v) if isinstance(v, float) else v for key, v in values.items()}
+
+
 def print_to(console: Console, *parts: RenderableType) -> None:
     """Print parts with an empty line around them."""
     console.print()
@@ -149,9 +123,13 @@ def print_to(console: Console, *parts: RenderableType) -> None:
 
 
 def search_lines(fit: Fit) -> list[tuple[str, str, str]]:
-    """Return the lines on how many starts there were and what they found."""
-    return []
-
-
-def _short(name: str, width: int = 12) -> str:
-    return name if len(name) <= width else name[: width - 2] + ".."
+    """Return the line on how many starts there were and what they found; none for a single start."""
+    search = fit.search
+    if search is None:
+        return []
+    if search.n_best == search.n_starts:
+        return [("starts", str(search.n_starts), "all reached this maximum")]
+    found = f"{search.n_best} reached this maximum"
+    if np.isfinite(search.gap):
+        found += f"; the second best of {search.n_optima} lies {digits.general(search.gap)} nats below"
+    return [("starts", str(search.n_starts), found)]
