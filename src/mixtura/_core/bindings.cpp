@@ -82,11 +82,14 @@ bool make_describe(const Matrix &x, std::optional<In> omega, int n_threads, Out 
 
 }  // namespace
 
+void bind_compress(nb::module_ &module);
+
 NB_MODULE(_native, m) {
     m.doc() = "The passes, compiled. See native.py for the functions as Python calls them.";
     m.def("moments", &make_moments);
     m.def("densities", &make_densities);
     m.def("describe", &make_describe);
+    bind_compress(m);
     m.def("engine", [] { return std::string(engine().name); }, "Return the name of the engine in use.");
     m.def(
         "use_engine", [](const std::string &name) { return use_engine(name.c_str()); },

@@ -7,9 +7,10 @@ import os
 import numpy as np
 
 from . import _native
+from ._native import gauss_nodes, sum_cells
 from .twin import Array, NotPositiveDefinite
 
-__all__ = ["densities", "describe", "engine", "moments", "use_engine"]
+__all__ = ["densities", "describe", "engine", "gauss_nodes", "moments", "sum_cells", "use_engine"]
 
 
 def use_engine(name: str) -> str:

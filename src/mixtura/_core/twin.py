@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from .twin_compress import gauss_nodes as gauss_nodes
+from .twin_compress import sum_cells as sum_cells
+
 Array = NDArray[np.float64]
 BLOCK = 4096  # rows at a time, to bound memory
 

@@ -9,6 +9,8 @@
 namespace mixtura {
 namespace {
 
+constexpr int kRun = 256;  // rows at a time, whose cells and places stay in the nearest cache
+
 struct Cell {
     double centre, per_half_width;
 };
@@ -28,29 +30,29 @@ class Lookup {
         per_width_ = 1.0 / width;
         for (int b = 0; b < kBins; ++b) {
             // A bin's bounds are rounded, so it is asked about a little more than itself.
-            const int first = search(low_ + (b - 0.01) * width), last = search(low_ + (b + 1.01) * width);
-            guide_[b] = last - first <= 1 ? first : kSearch;
+            const int32_t first = below(low_ + (b - 0.01) * width), last = below(low_ + (b + 1.01) * width);
+            guide_[b] = last - first <= 1 && first >= 0 && last < m ? first : kSearch;
         }
         guide_[0] = guide_[kBins - 1] = kSearch;
     }
 
     // OUT cell (count), m for a row outside the edges; place (count).
     void locate(const double *x, int count, int32_t *cell, double *place) const {
+        int32_t rest[kRun];
+        int n_rest = 0;
         for (int i = 0; i < count; ++i) {
             double u = (x[i] - low_) * per_width_;
             u = u > 0.0 ? u : 0.0;  // NaN too
             u = u < kBins - 1 ? u : kBins - 1;
-            cell[i] = guide_[static_cast<int32_t>(u)];
+            const int32_t j = guide_[static_cast<int32_t>(u)];
+            cell[i] = j + (x[i] >= edges_[j + 1]);  // kSearch + 1 is an edge too
+            rest[n_rest] = i;
+            n_rest += j == kSearch;
         }
+        search(x, rest, n_rest, cell);
         for (int i = 0; i < count; ++i) {
-            int32_t j = cell[i];
-            if (j == kSearch) [[unlikely]] {
-                j = x[i] >= edges_[0] && x[i] <= edges_[m_] ? search(x[i]) : static_cast<int32_t>(m_);
-            } else {
-                j += x[i] >= edges_[j + 1];
-            }
-            cell[i] = j;
-            place[i] = j == m_ ? 0.0 : (x[i] - cells_[j].centre) * cells_[j].per_half_width;
+            const Cell &at = cells_[cell[i]];
+            place[i] = (x[i] - at.centre) * at.per_half_width;
         }
     }
 
@@ -58,14 +60,22 @@ class Lookup {
     static constexpr int kBins = 8192;
     static constexpr int32_t kSearch = -1;
 
-    int32_t search(double x) const {
-        int32_t j = 0;
-        for (int32_t count = static_cast<int32_t>(m_); count > 1;) {
-            const int32_t half = count / 2;
-            j = x >= edges_[j + half] ? j + half : j;
-            count -= half;
+    int32_t below(double x) const {
+        return static_cast<int32_t>(std::upper_bound(edges_, edges_ + m_ + 1, x) - edges_) - 1;
+    }
+
+    // Searches for all the rows of a list at once, so that the steps of one need not wait for another's.
+    void search(const double *x, const int32_t *rows, int count, int32_t *cell) const {
+        int32_t found[kRun] = {};
+        for (auto length = static_cast<int32_t>(m_); length > 1;) {
+            const int32_t half = length / 2;
+            for (int i = 0; i < count; ++i) found[i] += x[rows[i]] >= edges_[found[i] + half] ? half : 0;
+            length -= half;
         }
-        return j;
+        for (int i = 0; i < count; ++i) {
+            const double value = x[rows[i]];
+            cell[rows[i]] = value >= edges_[0] && value <= edges_[m_] ? found[i] : static_cast<int32_t>(m_);
+        }
     }
 
     const double *edges_;
@@ -74,8 +84,6 @@ class Lookup {
     std::vector<Cell> cells_;
     std::vector<int32_t> guide_;
 };
-
-constexpr int kRun = 256;  // rows at a time, whose cells and places stay in the nearest cache
 
 template <class T>
 const double *widened(const Rows &rows, int64_t first, int count, double *buffer) {
