@@ -9,6 +9,8 @@ import numpy as np
 from ..sources.checks import explain_constant_columns
 from .reading import Table
 
+COUNTING = "counting from 1 without the header"
+
 
 def check_finite(table: Table) -> None:
     """Refuse missing and infinite numbers, naming the columns and the rows."""
@@ -17,14 +19,15 @@ def check_finite(table: Table) -> None:
         return
     bad = ~np.isfinite(table.x)
     missing = bool(np.isnan(table.x).any())
-    rows, columns = np.flatnonzero(bad.any(axis=1)), np.flatnonzero(bad.any(axis=0))
+    rows, places = np.flatnonzero(bad.any(axis=1)), np.flatnonzero(bad.any(axis=0))
     kinds = ["missing (NaN)"] * missing + ["infinite"] * bool(np.isinf(table.x).any())
-    names = [table.columns[j] for j in columns]
-    unit = "cells" if table.pooled else "rows"
+    names = [table.columns[j] for j in places]
+    unit = "cell" if table.pooled else "row"
     cure = "" if table.pooled else f", as with --sql {_filter(names)}"
+    columns = f"column {names[0]} is" if len(names) == 1 else f"columns {_some(names)} are"
     raise ValueError(
-        f"column {_some(names)} is {' and '.join(kinds)} in {len(rows):,} of {len(table.x):,} {unit} "
-        f"({unit} {_some(rows + 1)}; {table.first}); drop them{cure}, or fill them in"
+        f"{columns} {' or '.join(kinds)} in {len(rows):,} of {len(table.x):,} {unit}s "
+        f"({unit} {_some(rows + 1)}, {COUNTING}); drop them{cure}, or fill them in"
     )
 
 
@@ -37,7 +40,7 @@ def check_weights(table: Table, name: str) -> None:
     if bad.size:
         raise ValueError(
             f"weights must be finite and not negative, and column {name} has {w[bad[0]]:g} "
-            f"in row {bad[0] + 1} ({bad.size:,} such rows; {table.first}); correct them or drop these rows"
+            f"in row {bad[0] + 1} ({bad.size:,} such rows, {COUNTING}); correct them or drop these rows"
         )
     if not w.any():
         raise ValueError(f"all weights in column {name} are zero, so no row is left to fit")
@@ -53,8 +56,11 @@ def check_enough(table: Table, k: int) -> None:
             f"ask for at most {len(used)} with -k, or give more rows"
         )
     low, high = used.min(axis=0), used.max(axis=0)
-    if not (low < high).all():
-        raise ValueError(explain_constant_columns(low, high, list(table.columns)))
+    varies = low < high
+    if not varies.all():
+        rest = ",".join(name for name, v in zip(table.columns, varies) if v)
+        cure = f", as with --columns '{rest}'" if rest else ""
+        raise ValueError(f"{table.name}: {explain_constant_columns(low, high, list(table.columns))}{cure}")
 
 
 def _some(things: Any) -> str:

@@ -17,6 +17,7 @@ Arrays = Callable[[File], Mapping[str, np.ndarray]]  # reads a .npy file: names 
 Choice = Callable[[list[str]], list[str]]  # of the names of all columns, those to read
 
 MISSING = ["", "NA", "N/A", "NaN", "NULL", "null", "None"]
+TOGETHER = "read them one by one, or put them together with --sql"
 FLOATING = {"double", "float", "decimal"}
 WHOLE = {"boolean", "bignum"}  # and every kind of integer
 READERS = {
@@ -48,8 +49,12 @@ def read(files: Sequence[File], sql: str | None, choose: Choice, arrays: Arrays)
             except duckdb.ConversionException:
                 # ... and from all of them only when a later line breaks them.
                 return _read(connection, files, sql, choose, arrays, -1)
-    except duckdb.Error as problem:
-        raise ValueError(_explain(problem, files)) from None
+    except (duckdb.Error, RuntimeError) as problem:
+        if "interrupt" in str(problem).lower():  # DuckDB's word for Ctrl-C
+            raise KeyboardInterrupt from None
+        if not isinstance(problem, duckdb.Error):
+            raise
+        raise ValueError(_explain(problem, files, sql)) from None
 
 
 def _read(
@@ -57,6 +62,10 @@ def _read(
 ) -> dict[str, np.ndarray]:
     parts = list(_parts(connection, files, arrays, sample))
     if parts:
+        columns = [connection.sql(f"FROM {part}").columns for part in parts]
+        for other in columns[1:]:
+            if set(other) != set(columns[0]):
+                raise ValueError(explain_difference(columns[0], other))
         union = " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in parts)
         connection.execute(f"CREATE OR REPLACE VIEW data AS {union}")
     relation = connection.sql(sql or "FROM data")
@@ -125,10 +134,24 @@ def _others(relation: Any, names: list[str]) -> str:
     return f"choose columns of numbers with --columns {_quoted_for_shell(','.join(numbers[:12]))}"
 
 
-def _explain(problem: Exception, files: Sequence[File]) -> str:
+def explain_difference(these: Sequence[str], those: Sequence[str]) -> str:
+    """Say how the columns of two files differ."""
+    odd = [name for name in [*these, *those] if (name in these) != (name in those)]
+    some = ", ".join(odd[:6]) + (", ..." if odd[6:] else "")
+    return f"the files differ in their columns ({some} not in all of them); {TOGETHER}"
+
+
+def _explain(problem: Exception, files: Sequence[File], sql: str | None) -> str:
     """Put DuckDB's account, which runs over many lines, into one sentence."""
-    name = files[0].name if len(files) == 1 else f"the {len(files)} files" if files else "--sql"
-    return f"{name} cannot be read: {_first_line(problem)}"
+    line = _first_line(problem)
+    if "Schema mismatch" in line:
+        return f"the {len(files)} files differ in their columns; {TOGETHER}"
+    for file in files:
+        line = line.replace(file.path, file.name)
+    if sql is not None:
+        hint = "" if files else " (data is the files named beside --sql, and none is)"
+        return f"--sql cannot be answered: {line}{hint}"
+    return f"{files[0].name if len(files) == 1 else f'the {len(files)} files'} cannot be read: {line}"
 
 
 def _first_line(problem: Exception) -> str:

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        return _complain("interrupted; nothing was written", INTERRUPTED)
+        return _complain("interrupted; no file was written", INTERRUPTED)
     except BrokenPipeError:
         # Python flushes standard output once more on its way out, and that must not complain either.
         _discard_output()

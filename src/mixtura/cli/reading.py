@@ -22,11 +22,6 @@ class Table:
     name: str  # what a person calls the data
     pooled: bool = False
 
-    @property
-    def first(self) -> str:
-        """Say how messages count rows."""
-        return "cell 1 is the first one" if self.pooled else "data row 1 is the first below the header"
-
 
 def read(
     patterns: Sequence[str],
@@ -76,8 +71,11 @@ def read(
         return [*taken, *([weights] if weights else [])]
 
     with find(patterns) as files:
-        name = ", ".join(file.name for file in files[:3]) + (
-            f", ... ({len(files)} files)" if files[3:] else ""
+        name = (
+            "the query"
+            if sql
+            else ", ".join(file.name for file in files[:3])
+            + (f", ... ({len(files)} files)" if files[3:] else "")
         )
         if sql is None and all(file.format == "npy" for file in files):
             x, names, w = _from_arrays(files, choose, weights)
@@ -86,11 +84,11 @@ def read(
             w = found.pop(weights) if weights else None
             names, x = tuple(found), _matrix(found)
     if not len(x):
-        raise ValueError(f"{name or 'the query'} has no rows, only the names {', '.join(names[:20])}")
+        raise ValueError(f"{name} has no rows, only the names {', '.join(names[:20])}")
     if pool:
         w = None if w is None else np.repeat(w, x.shape[1])
         x, names = x.reshape(-1, 1), ("value",)
-    return Table(x, names, w, name or "--sql", pool)
+    return Table(x, names, w, name, pool)
 
 
 def _matrix(columns: Mapping[str, np.ndarray]) -> np.ndarray[Any, Any]:
@@ -111,7 +109,7 @@ def _from_arrays(
     names = list(tables[0])
     for table in tables:
         if list(table) != names:
-            raise ValueError(f"the files differ in their columns: {len(names)} and {len(table)}")
+            raise ValueError(database.explain_difference(names, list(table)))
     chosen = choose(names)
     taken = [name for name in chosen if name != weights]
     whole = next(iter(tables[0].values())).base
@@ -126,8 +124,8 @@ def _columns(file: File) -> dict[str, np.ndarray]:
     """Return the columns (n,) of a .npy file: named x, or x1, x2, ..., or by the fields of its records."""
     try:
         array = np.load(file.path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as problem:
-        reason = "it holds Python objects" if "pickle" in str(problem).lower() else "it is damaged"
+    except (ValueError, EOFError, OSError):
+        reason = "it is damaged, or holds something else than numbers"
         raise ValueError(f"{file.name} cannot be read as .npy: {reason}; save an array of numbers") from None
     if array.dtype.names:
         return {name: _numbers(array[name], file) for name in array.dtype.names}
