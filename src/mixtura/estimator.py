@@ -243,9 +243,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.covariances_ = np.array(spreads(parameters.covariances, form))
         self.precisions_cholesky_ = precisions_cholesky(self.covariances_, form)
         self.precisions_ = precisions(self.precisions_cholesky_, form)
-        self.converged_ = bool(
-            result.n_iter and (result.remaining <= self.tol or result.status is Status.ROUNDING)
-        )
+        ended = result.status in (Status.CONVERGED, Status.ROUNDING)
+        self.converged_ = bool(ended or result.remaining <= self.tol)
         self.n_iter_ = result.n_iter
         self.lower_bound_ = result.loglik / result.total_weight
         self.lower_bounds_ = [float(v) for v in result.history / result.total_weight]

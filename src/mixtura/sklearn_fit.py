@@ -32,7 +32,11 @@ def run_fit(model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: Arra
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
     random_state = check_random_state(model.random_state)
     report = Reporter(model.verbose, model.verbose_interval)
-    climbing: dict[str, Any] = {"tol": model.tol, "max_iter": model.max_iter, "callback": report}
+    climbing: dict[str, Any] = {
+        "tol": model.tol,
+        "max_iter": model.max_iter,
+        "callback": report if model.verbose else None,
+    }
     searching = climbing | {
         "structure": family,
         "sample_weight": sample_weight,
