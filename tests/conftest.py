@@ -5,6 +5,18 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from mixtura import Mixture
+from mixtura._core import _native, native
+
+
+def runs_here(name):
+    """Say whether this machine runs the engine of this name."""
+    before = native.engine()
+    runs = _native.use_engine(name)
+    native.use_engine(before)
+    return runs
+
+
+ENGINES = [name for name in ("avx512", "avx2", "baseline") if runs_here(name)]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -12,6 +24,14 @@ def one_blas_thread():
     """Keep BLAS to one thread: the twin's many small products lose time to a second."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """Run the test on every build of the kernels that this machine can run."""
+    before = native.use_engine(request.param)
+    yield request.param
+    native.use_engine(before)
 
 
 @pytest.fixture(scope="session")
