@@ -33,20 +33,20 @@ def notes(
 def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
     order = canonical_order(run.parameters.weights, run.parameters.means)
     parameters = run.parameters.at(order)
-    flags = degenerate(parameters, source, structure, floor)
     rows = parameters.weights * max(source.total_weight, source.n_rows)
-    at_floor = floor.touches(parameters.covariances)
+    flags = degenerate(parameters, source, structure, floor)
+    dead, low = rows < LEAST_ROWS, floor.touches(parameters.covariances)
+    sentences = (
+        (dead, "died: no row is left to"),
+        (low & ~dead, "collapsed on rows without spread in some direction, where no maximum exists:"),
+        (flags & ~low & ~dead, "taken too few rows for a covariance of its own:"),
+    )
     found = []
-    for c in np.flatnonzero(flags):
-        if rows[c] < LEAST_ROWS:
-            found.append(f"component {c} has died: it holds {rows[c]:.2g} rows of {source.n_rows}")
-        elif at_floor[c]:
-            found.append(
-                f"component {c} has collapsed on {rows[c]:.3g} rows without spread in some direction: "
-                "the likelihood has no maximum there and is held at the floor"
-            )
-        else:
-            found.append(f"component {c} rests on {rows[c]:.2g} rows, too few for a covariance of its own")
+    for chosen, what in sentences:
+        names = [f"{c} ({rows[c]:.3g} rows)" for c in np.flatnonzero(chosen & flags)]
+        if names:
+            listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            found.append(f"part of the mixture has {what} component {listed}")
     return found
 
 
@@ -80,8 +80,8 @@ def _fewer(run: Run, source: Source, structure: Structure, floor: Floor) -> list
             rank = np.argsort(canonical_order(parameters.weights, parameters.means))
             i, j = sorted(int(rank[c]) for c in pair)
             found.append(
-                f"components {i} and {j} are {separation(parameters, *pair):.2g} standard deviations apart, "
-                f"and one in their place loses {loss:.2g} nats of log-likelihood: the data hardly tell them apart"
+                f"components {i} and {j} are {separation(parameters, *pair):.2g} standard deviations apart: "
+                f"one in their place loses {loss:.2g} nats, so the data hardly tell them apart"
             )
     return found
 

@@ -20,9 +20,9 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
     Parameters
     ----------
     start : Parameters, Mixture, dict or array_like
-        A dict may name "means" (k, d) and beside them "weights" (k,) and "covariances" (k, d, d), or variances
-        (k, d) or (k,); or "responsibilities" (n, k); or "labels" (n,), integers 0 to
-        k - 1. What it does not name is filled in: equal weights, the data's own variances. An array is means.
+        A dict may name "means" (k, d) and beside them "weights" (k,) and "covariances" (k, d, d), or
+        variances (k, d) or (k,); or "responsibilities" (n, k); or "labels" (n,), integers 0 to k - 1. What
+        it does not name is filled in: equal weights, the data's own variances. An array is means.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from ..parameters import Array, Parameters
 LEAST_EIGENVALUE = (
     1e-8  # of a correlation matrix: below it a direction is noise, and whitening would inflate it
 )
+LEAST_SPREAD = 1e-12  # where every row is a centre; components 1e6 of their deviations apart have as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ class Rows:
         soft assignment to the nearest centre, and the first M-step gives every structure what it needs of it.
         """
         m, k, d = centres.shape
+        spreads = np.maximum(spreads, LEAST_SPREAD)
         if white:
             back = self._whitening[1].T
             centres = centres @ back

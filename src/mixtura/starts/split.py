@@ -13,8 +13,8 @@ def split_merge(best: Parameters, m: int, rng: Generator) -> Parameters:
 
     A move takes component j out, whose rows the first pass hands to the others, and cuts component i in two
     halves along its longest axis in units of the mixture's own spread, at plus and minus the half-normal
-    mean, with the variance left there (after Ueda et al. 2000, Neural Computation 12, section 3). Pairs (i, j) are
-    drawn without replacement.
+    mean, with the variance left there (after Ueda et al. 2000, Neural Computation 12, section 3). Pairs
+    (i, j) are drawn without replacement.
     """
     k, d = best.means.shape
     pairs = np.array([(i, j) for i in range(k) for j in range(k) if i != j], dtype=np.intp).reshape(-1, 2)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..parameters import Array
 
-# Components may lie 1e6 standard deviations apart, so a component's standard deviation may be 1e-6 of the data's.
+# Components may lie 1e6 standard deviations apart: a component's deviation may be 1e-6 of the data's.
 RELATIVE_DEVIATION = 1e-8
 ROUNDING_UNITS = 4.0
+LEAST_CORRELATION = 64 * np.finfo(np.float64).eps  # a correlation matrix's least eigenvalue, per feature
+CLEAR_PIVOT = 1e-4  # pivots of a correlation matrix above it are not made of rounding: no need to look closer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Floor:
     """The least variance that a component may have along each feature, and what is added to every variance.
 
-    ``variances`` (d,) stop a component that collapses on a few rows: no eigenvalue of a covariance, in units of
-    these variances, falls under 1. They are far below any variance that the data can carry, so that an honest
-    component never meets them. ``ridge`` is scikit-learn's ``reg_covar``, a number added to the diagonals.
+    ``variances`` (d,) stop a component that collapses on a few rows: no eigenvalue of a covariance, in units
+    of these variances, falls under 1. They are far below any variance that the data can carry, so that an
+    honest component never meets them. ``ridge`` is scikit-learn's ``reg_covar``, added to every variance.
     """
 
     variances: Array
@@ -28,7 +29,7 @@ class Floor:
 
     @classmethod
     def relative_to(cls, variance: Array, magnitude: Array, unit: float, ridge: float = 0.0) -> Floor:
-        """Make the floor for data with this variance (d,) and largest magnitude (d,), stored to ``unit`` relative."""
+        """Make the floor for data of this variance (d,) and largest magnitude (d,), rounded to ``unit``."""
         deviation = np.maximum(RELATIVE_DEVIATION * np.sqrt(variance), ROUNDING_UNITS * unit * magnitude)
         return cls(np.maximum(deviation**2, np.finfo(np.float64).tiny), ridge)
 
@@ -41,47 +42,56 @@ class Floor:
         return np.maximum(variances + self.ridge, self.variances.mean())
 
     def raise_matrices(self, covariances: Array) -> Array:
-        """Return covariances (..., d, d) whose eigenvalues, in units of the floor, are at least 1.
+        """Return covariances (..., d, d) that are raised where they fall under the floor.
 
-        Where rounding is larger than the floor, they are above rounding.
+        Two things are asked of each: eigenvalues of at least 1 in units of the floor, and a correlation
+        matrix whose least eigenvalue stands clear of rounding. The second stops rows that lie in a subspace,
+        whose Cholesky factor, where there is one, is made of rounding alone.
         """
         d = covariances.shape[-1]
         if d == 1:
             return np.maximum(covariances + self.ridge, self.variances[0])
         if self.ridge:
             covariances = covariances + self.ridge * np.eye(d)
-        deviation = np.sqrt(self.variances)
-        unit = deviation[:, None] * deviation
-        scaled = covariances / unit
-        least = _least_eigenvalues(scaled)
+        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
         try:
-            pivots = np.diagonal(np.linalg.cholesky(scaled), axis1=-2, axis2=-1).min(axis=-1)
-            if (pivots**2 >= least).all():
+            factors = np.linalg.cholesky(covariances / (own[..., :, None] * own[..., None, :]))
+            pivots = np.diagonal(factors, axis1=-2, axis2=-1)
+            if pivots.min() >= CLEAR_PIVOT and (pivots * own >= 1e4 * self.deviations).all():
                 return covariances
         except np.linalg.LinAlgError:
             pass
-        values, vectors = np.linalg.eigh(scaled)
-        low = values[..., 0] < least
+        low = self.touches(covariances)
         if not low.any():
             return covariances
-        values = np.maximum(values, least[..., None])
-        raised = (vectors * values[..., None, :]) @ np.swapaxes(vectors, -1, -2) * unit
-        raised = 0.5 * (raised + np.swapaxes(raised, -1, -2))
+        unit = self.deviations[:, None] * self.deviations
+        raised = _clipped(covariances / unit, 1.0) * unit
+        own = np.sqrt(np.diagonal(raised, axis1=-2, axis2=-1))
+        unit = own[..., :, None] * own[..., None, :]
+        raised = _clipped(raised / unit, d * LEAST_CORRELATION) * unit
         return np.where(low[..., None, None], raised, covariances)
 
-    def touches(self, covariances: Array) -> NDArray[np.bool_]:
-        """Say which of the covariances (..., d, d) lie at the floor: a flag (...)."""
-        deviation = np.sqrt(self.variances)
-        scaled = covariances / (deviation[:, None] * deviation)
-        # Raised eigenvalues come back with an error of eps times the largest: at most a quarter of the least.
-        return np.linalg.eigvalsh(scaled)[..., 0] <= 1.25 * _least_eigenvalues(scaled)
+    def touches(self, covariances: Array) -> Array:
+        """Say which of the covariances (..., d, d) lie at the floor, or under it: a flag (...)."""
+        if covariances.shape[-1] == 1:
+            return covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6)
+        d = covariances.shape[-1]
+        scaled = covariances / (self.deviations[:, None] * self.deviations)
+        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
+        correlations = covariances / (own[..., :, None] * own[..., None, :])
+        # a raised eigenvalue comes back with an error of a few times rounding: hence the quarter on top
+        return (np.linalg.eigvalsh(scaled)[..., 0] <= 1.25) | (
+            np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
+        )
+
+    @property
+    def deviations(self) -> Array:
+        """Return the least standard deviations (d,)."""
+        return np.sqrt(self.variances)
 
 
-def _least_eigenvalues(scaled: Array) -> Array:
-    """Return the least eigenvalue (...) allowed in matrices (..., d, d) that are in units of the floor.
-
-    It is 1, or what keeps rows that lie in a subspace from a Cholesky factor that only rounding has made.
-    """
-    d = scaled.shape[-1]
-    rounding = 4 * d * np.finfo(np.float64).eps if d > 1 else 0.0
-    return np.maximum(1.0, rounding * np.diagonal(scaled, axis1=-2, axis2=-1).max(axis=-1))
+def _clipped(matrices: Array, least: float) -> Array:
+    """Return symmetric matrices (..., d, d) with no eigenvalue under ``least``."""
+    values, vectors = np.linalg.eigh(matrices)
+    raised = (vectors * np.maximum(values, least)[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+    return np.asarray(0.5 * (raised + np.swapaxes(raised, -1, -2)))
