@@ -82,25 +82,28 @@ def step_loops(x: Array, now: Univariate) -> Univariate:
 
 
 def step_rows(x: Array, now: Univariate) -> Univariate:
-    """Make the same iteration with one NumPy expression for each row, then for each component.
+    """Make the same iteration with one NumPy expression for each row of a table (n, m), as for a fund's draws.
+
+    Values (n,) are a table of one column.
 
     Examples
     --------
-    >>> step_rows(np.array([0.0, 1.0]), Univariate(np.array([1.0]), np.array([0.0]), np.array([1.0])))
+    >>> step_rows(np.array([[0.0, 1.0]]), Univariate(np.array([1.0]), np.array([0.0]), np.array([1.0])))
     Univariate(weights=array([1.]), means=array([0.5]), variances=array([0.25]))
     """
-    n, k = len(x), len(now.weights)
-    r = np.empty((n, k))
-    for i in range(n):
-        square = (x[i] - now.means) ** 2 / now.variances
+    table = x.reshape(len(x), -1)
+    k = len(now.weights)
+    r = np.empty((*table.shape, k))
+    for i, row in enumerate(table):
+        square = (row[:, None] - now.means) ** 2 / now.variances
         joint = now.weights * np.exp(-0.5 * square) / np.sqrt(2 * np.pi * now.variances)
-        r[i] = joint / joint.sum()
+        r[i] = joint / joint.sum(axis=1, keepdims=True)
 
     weights, means, variances = np.empty(k), np.empty(k), np.empty(k)
     for c in range(k):
-        count = r[:, c].sum()
-        means[c] = r[:, c] @ x / count
-        weights[c], variances[c] = count / n, r[:, c] @ (x - means[c]) ** 2 / count
+        count = r[..., c].sum()
+        means[c] = (r[..., c] * table).sum() / count
+        weights[c], variances[c] = count / x.size, (r[..., c] * (table - means[c]) ** 2).sum() / count
     return Univariate(weights, means, variances)
 
 
