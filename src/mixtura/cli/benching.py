@@ -16,7 +16,7 @@ from rich.table import Table as Grid
 from .. import __version__, _core
 from . import console, digits, ladder, options, report
 
-WIDTH = 24  # characters of the longest bar
+WIDTH = 20  # characters of the longest bar
 
 
 def bench(
@@ -42,17 +42,19 @@ def bench(
     note = f"Every rung gives the same parameters, to {digits.general(worst(rungs), 1)} relative."
     report.print_to(
         console.out(),
-        "One EM iteration on 255 x 100 alphas, two components (25,500 values)",
+        " One EM iteration on 255 x 100 alphas (25,500 values), two components",
         table(rungs, "━" if console.out().encoding.startswith("utf") else "#"),
-        f"{note} Bars are logarithmic: a step of {WIDTH // decades(rungs)} is a factor of ten.",
-        f"{machine()}",
+        f" {note}",
+        f" {ladder.STARTS} starts climb in the same passes; the time is that of one of them.",
+        f" The bars are logarithmic: {WIDTH // decades(rungs)} marks are a factor of ten.\n",
+        f" {machine()}",
     )
 
 
 def table(rungs: list[ladder.Rung], mark: str) -> Grid:
     """Return the rungs with bars."""
-    grid = Grid(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    grid.add_column("rung")
+    grid = Grid(box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0))
+    grid.add_column("rung", no_wrap=True)
     grid.add_column("an iteration", justify="right", no_wrap=True)
     grid.add_column("", no_wrap=True, style="cyan")
     grid.add_column("before it", justify="right", no_wrap=True)
