@@ -11,24 +11,34 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from . import em
+from .certificate import certify
 from .em import Progress
 from .fit import Fit
 from .notes import notes
 from .race import finish, race, race_source
-from .sources import ArraySource, Source
+from .sources import ArraySource, CompressedSource, Source
 from .starts import draw, given
 from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
 from .structures import Floor, Structure
 from .structures import structure as find_structure
+
+COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
 
 def make_source(
     x: ArrayLike | Source, sample_weight: ArrayLike | None, n_threads: int | None, compress: bool | str
 ) -> Source:
     """Return the source that the loop reads."""
+    if compress not in (True, False, "auto"):
+        raise ValueError(f"compress is {compress!r}; use True, False or 'auto'")
     if hasattr(x, "moments"):
-        return x  # type: ignore[return-value]
-    return ArraySource(x, sample_weight, n_threads=n_threads)
+        source: Source = x  # type: ignore[assignment]
+    else:
+        source = ArraySource(x, sample_weight, n_threads=n_threads)
+    pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
+    if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
+        return CompressedSource(source)
+    return source
 
 
 def check_components(n_components: int, source: Source) -> int:
@@ -140,4 +150,7 @@ def fit_mixture(
     else:
         optima, search, sampled = race(source, family, k, rng, n_init=n_init, n_threads=n_threads, **climbing)
         run = finish(optima, source, family, sampled=sampled, **climbing)
-    return Fit.of(run, source, family, floor, notes(run, source, family, floor, search), search)
+    said: tuple[str, ...] = ()
+    if isinstance(source, CompressedSource):
+        run, source, said = certify(run, source, family, **climbing)
+    return Fit.of(run, source, family, floor, said + notes(run, source, family, floor, search), search)

@@ -1,4 +1,4 @@
-"""The NumPy twin of the kernels that compress one dimension: the same signatures and results, to be tested against."""
+"""The NumPy twin of the kernels that compress one dimension: the same signatures and results."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ NODES = POWERS // 2
 ROUNDING = 1e-12  # a pivot as small as this is made of rounding errors
 
 
-def sum_cells(
-    x: Array, sample_weight: Array | None, edges: Array, n_threads: int = 1
-) -> tuple[Array, float]:
+def sum_cells(x: Array, sample_weight: Array | None, edges: Array, n_threads: int = 1) -> tuple[Array, float]:
     """Sum powers of each row's place in its cell, t = (x - centre) / half width.
 
-    x (n, 1), sample_weight (n,) or None, edges (m + 1,) increasing. Returns the sums over the rows of each cell of
-    weight times t^q, q = 0 to 7, (m, 8), and the weight of the rows outside the edges, which are in no sum.
+    x (n, 1), sample_weight (n,) or None, edges (m + 1,) increasing. Returns the sums over the rows of each
+    cell of weight times t^q, q = 0 to 7, (m, 8), and the weight of the rows outside the edges, which are in
+    no sum.
     """
     values = np.asarray(x[:, 0], dtype=np.float64)
     omega = np.ones(len(values)) if sample_weight is None else sample_weight
@@ -31,16 +30,20 @@ def sum_cells(
 
 
 def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:
-    """Find the Gauss rule with each cell's power sums (m, 8) as its moments (Golub and Welsch 1969, section 4).
+    """Find the Gauss rule whose moments are a cell's power sums, for each line of the table (m, 8).
 
-    Returns places in [-1, 1] and weights, each (m, 4); weight 0 is no node. The Cholesky factor of the Hankel matrix of
-    the sums gives the recurrence of the orthogonal polynomials of the cell's measure, and the eigenvalues of its
-    tridiagonal matrix are the nodes; rows of at most four distinct values come back as they are.
+    Returns places in [-1, 1] and weights, each (m, 4); weight 0 is no node. The Cholesky factor of the
+    Hankel matrix of the sums gives the recurrence of the orthogonal polynomials of the cell's measure, and
+    the eigenvalues of its tridiagonal matrix are the nodes (Golub and Welsch 1969, section 4); rows of at
+    most four distinct values come back as they are.
     """
     places, weights = np.zeros((len(table), NODES)), np.zeros((len(table), NODES))
     for j in np.flatnonzero(table[:, 0] > 0):
         total = table[j, 0]
-        hankel = np.array([[table[j, row + column] for column in range(NODES + 1)] for row in range(NODES)]) / total
+        hankel = (
+            np.array([[table[j, row + column] for column in range(NODES + 1)] for row in range(NODES)])
+            / total
+        )
         r = np.zeros((NODES, NODES + 1))
         n = 0
         for n in range(NODES + 1):

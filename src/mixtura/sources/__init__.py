@@ -2,5 +2,6 @@
 
 from .array import ArraySource
 from .base import Source
+from .compressed import CompressedSource
 
-__all__ = ["ArraySource", "Source"]
+__all__ = ["ArraySource", "CompressedSource", "Source"]
