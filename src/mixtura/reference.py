@@ -82,7 +82,7 @@ def step_loops(x: Array, now: Univariate) -> Univariate:
 
 
 def step_rows(x: Array, now: Univariate) -> Univariate:
-    """Make the same iteration with one NumPy expression for each row of a table (n, m), as for a fund's draws.
+    """Make the same iteration with one NumPy expression for each row of a table (n, m): a fund's draws.
 
     Values (n,) are a table of one column.
 
