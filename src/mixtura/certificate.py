@@ -46,11 +46,12 @@ def certify(
             cost = price(exact, source, run.parameters, tied=structure.form == "tied")
             if at_limit or cost <= SHARE * tol:
                 return _on_rows(run, float(exact.loglik), cost), source, tuple(said)
-            source = source.halved()
-            why = f"the compressed sample was {cost:.2g} nats off"
+            source, why = source.halved(), f"the compressed sample was {cost:.2g} nats off"
         else:
-            source = source.refined(run.parameters)
-            why = "a component had become too narrow for the compressed sample"
+            finer = source.refined(run.parameters)
+            if len(finer.cells.edges) == len(source.cells.edges):
+                break  # the component is as narrow as floating-point numbers lie apart
+            source, why = finer, "a component had become too narrow for the compressed sample"
         said.append(f"{why}: it was cut finer, into {len(source.nodes)} nodes, and the fit went on")
         run = _continued(run, source, structure, floor=floor, tol=tol, max_iter=max_iter, callback=callback)
     said.append("the fit ended on the rows themselves: no compressed sample was fine enough")

@@ -13,6 +13,7 @@ NEIGHBOURS = 1 / 64  # of the sample: as many neighbours tell how finely to cut 
 CELLS_PER_REACH = 16.0  # cells in the distance to that many neighbours
 DEVIATIONS_PER_CELL = 0.2  # of the narrowest component at hand; a cell's error goes with the 8th power of it
 POWERS = 8  # powers whose sums are kept, 0 to 7
+DEAD = 1e-9  # a component of less than this weight is none
 REACH = 10.0  # standard deviations beyond which a component is too thin to matter
 
 
@@ -142,4 +143,5 @@ class Cells:
         near = (left < means + REACH * deviations) & (right > means - REACH * deviations)
         with np.errstate(over="ignore"):
             errors = (near * rows * ((right - left) / deviations) ** POWERS).sum(1, keepdims=True)
-        return bool((errors <= DEVIATIONS_PER_CELL**POWERS * weights * rows.sum()).all())
+        enough = errors <= DEVIATIONS_PER_CELL**POWERS * weights * rows.sum()
+        return bool((enough | (weights < DEAD)).all())
