@@ -72,14 +72,24 @@ def densities(
     want "log_density" gives (n,), "log_joint" (n, k), "responsibilities" (n, k), "labels" (n,) int64.
     """
     n, k = len(x), len(weights)
-    labels = np.empty(n, dtype=np.int64) if want == "labels" else None
-    out = None if want == "labels" else np.empty(n if want == "log_density" else (n, k))
+    per_row = want in ("log_density", "labels")
+    out = np.empty(n if per_row else (n, k), dtype=np.int64 if want == "labels" else np.float64)
     component = _native.densities(
-        x, _contiguous(weights), _contiguous(means), _contiguous(spreads), form, want, n_threads, out, labels
+        x,
+        _contiguous(weights),
+        _contiguous(means),
+        _contiguous(spreads),
+        form,
+        want,
+        n_threads,
+        None if want == "labels" else out,
+        out if want == "labels" else None,
     )
     if component >= 0:
         raise NotPositiveDefinite(0, component)
-    return labels if labels is not None else out
+    if want == "log_joint":
+        out[:, weights == 0] = -np.inf  # the kernels hold a finite number, far below all others
+    return out
 
 
 def describe(
