@@ -16,7 +16,7 @@ from rich.table import Table as Grid
 from .. import __version__, _core
 from . import console, digits, ladder, options, report
 
-WIDTH = 20  # characters of the longest bar
+WIDTH = 18  # characters of the longest bar
 
 
 def bench(
@@ -57,8 +57,8 @@ def table(rungs: list[ladder.Rung], mark: str) -> Grid:
     grid.add_column("rung", no_wrap=True)
     grid.add_column("an iteration", justify="right", no_wrap=True)
     grid.add_column("", no_wrap=True, style="cyan")
-    grid.add_column("before it", justify="right", no_wrap=True)
-    grid.add_column("the first", justify="right", no_wrap=True)
+    grid.add_column("x before", justify="right", no_wrap=True)
+    grid.add_column("x first", justify="right", no_wrap=True)
     step = WIDTH // decades(rungs)
     low = min(rung.seconds for rung in rungs)
     for i, rung in enumerate(rungs):

@@ -9,16 +9,16 @@ MOST_DECIMALS = 6
 
 
 def decimals(scale: float, significant: int = 3) -> int:
-    """Return how many decimals show ``scale`` to so many significant digits.
+    """Return how many decimals show ``scale`` to so many significant digits, less than 0 when it is large.
 
     Examples
     --------
     >>> decimals(5.87), decimals(0.00097), decimals(1234.0)
-    (2, 6, 0)
+    (2, 6, -1)
     """
     if not (scale > 0 and math.isfinite(scale)):
         return 3
-    return max(0, significant - 1 - math.floor(math.log10(scale)))
+    return significant - 1 - math.floor(math.log10(scale))
 
 
 def fixed(value: float, places: int) -> str:
@@ -26,15 +26,15 @@ def fixed(value: float, places: int) -> str:
 
     Examples
     --------
-    >>> fixed(54.4785, 2), fixed(1.25e-8, 10), fixed(-3.5e9, 0), fixed(25500.0, 0)
-    ('54.48', '1.25e-8', '-3.500000000e9', '25,500')
+    >>> fixed(54.4785, 2), fixed(1.25e-8, 10), fixed(-3.5e9, -7), fixed(25500.0, 0)
+    ('54.48', '1.25e-8', '-3.50e9', '25,500')
     """
     magnitude = abs(value)
     if math.isfinite(value) and (places > MOST_DECIMALS or magnitude >= 1e9):
         leading = math.floor(math.log10(magnitude)) if magnitude > 0 else -places
         mantissa, exponent = f"{value:.{min(max(leading + places, 0), 9)}e}".split("e")
         return f"{mantissa}e{int(exponent)}"
-    return f"{value:,.{places}f}"
+    return f"{value:,.{max(places, 0)}f}"
 
 
 def general(value: float, significant: int = 2) -> str:

@@ -58,12 +58,8 @@ class ProgressLine:
         Examples
         --------
         >>> ProgressLine.sentence(State(passes=12, loglik=-1130.26, remaining=0.5, alive=3))
-        'pass 12: log-likelihood -1,130.260, about 0.5 still to gain, 3 starts climbing'
+        'pass 12: loglik -1,130.260, about 0.5 to gain, 3 starts climbing'
         """
         starts = f"{state.alive} start{'' if state.alive == 1 else 's'} climbing"
-        gain = (
-            f"about {digits.general(state.remaining)} still to gain, "
-            if state.remaining < float("inf")
-            else ""
-        )
-        return f"pass {state.passes:,}: log-likelihood {digits.fixed(state.loglik, 3)}, {gain}{starts}"
+        gain = f"about {digits.general(state.remaining)} to gain, " if state.remaining < float("inf") else ""
+        return f"pass {state.passes:,}: loglik {digits.fixed(state.loglik, 3)}, {gain}{starts}"
