@@ -84,7 +84,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical".
     converged_ : bool
     n_iter_ : int
-        Passes over the data made by the best run.
+        Passes over the data made by the best run in this call of `fit`.
     lower_bound_ : float
         Log-likelihood in nats, the mean over rows, at the fitted parameters.
     lower_bounds_ : list of float
@@ -180,11 +180,13 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(rows)}"
             )
-        result = run_fit(self, rows, sample_weight)
+        result, earlier = run_fit(self, rows, sample_weight)
         given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
-        self._keep(result, np.arange(self.n_components) if given else result.order)
+        self._keep(result, earlier, np.arange(self.n_components) if given else result.order)
         if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
-            warnings.warn(f"The best run ended so: {result.status.value}", ConvergenceWarning, stacklevel=3)
+            # A filter set up for scikit-learn's warning catches this one as well.
+            lead = "" if self.converged_ else "Best performing initialization did not converge: "
+            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
         return self
 
     def fit_predict(
@@ -222,7 +224,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """Draw rows (n, d) and their components (n,), in order of component; the draws are scikit-learn's."""
         check_is_fitted(self)
         if n_samples < 1:
-            raise ValueError(f"n_samples is {n_samples}; at least one row must be drawn")
+            raise ValueError(f"Invalid value for 'n_samples': {n_samples}; at least one row must be drawn")
         rng = check_random_state(self.random_state)
         counts = rng.multinomial(n_samples, self.weights_)
         form = layout_of(self.covariance_type)
@@ -235,8 +237,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 rows.append(mean + rng.standard_normal((count, len(mean))) * np.sqrt(covariance))
         return np.vstack(rows), np.repeat(np.arange(len(counts)), counts)
 
-    def _keep(self, result: Fit, order: np.ndarray) -> None:
-        """Set the fitted attributes, components in this order."""
+    def _keep(self, result: Fit, earlier: int, order: np.ndarray) -> None:
+        """Set the fitted attributes, components in this order, less the passes of earlier calls."""
         form = layout_of(self.covariance_type)
         parameters = result.parameters.at(order)
         self.weights_, self.means_ = np.array(parameters.weights), np.array(parameters.means)
@@ -245,9 +247,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.precisions_ = precisions(self.precisions_cholesky_, form)
         ended = result.status in (Status.CONVERGED, Status.ROUNDING)
         self.converged_ = bool(ended or result.remaining <= self.tol)
-        self.n_iter_ = result.n_iter
+        self.n_iter_ = result.n_iter - earlier
         self.lower_bound_ = result.loglik / result.total_weight
-        self.lower_bounds_ = [float(v) for v in result.history / result.total_weight]
+        self.lower_bounds_ = [float(v) for v in result.history[earlier:] / result.total_weight]
         self.fit_, self.mixture_ = result, result.mixture
 
     def _rows(self, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from . import em
-from .em import Progress, Run
+from .em import Climber, Progress, Run
 from .fit import Fit
 from .layouts import layout_of
 from .parameters import Parameters
@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from .estimator import GaussianMixture
 
 
-def run_fit(model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: ArrayLike | None) -> Fit:
-    """Fit rows x (n, d) as the parameters of the model ask."""
+def run_fit(
+    model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: ArrayLike | None
+) -> tuple[Fit, int]:
+    """Fit rows x (n, d) as the parameters of the model ask; say also how many passes earlier calls made."""
+    earlier = 0
     k, d = model.n_components, x.shape[1]
+    source = ArraySource(x, sample_weight, n_threads=model.n_threads)
     family = find_structure(model.covariance_type, d)
     form = layout_of(model.covariance_type)
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
     random_state = check_random_state(model.random_state)
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    floor = Floor.relative_to(source.variance, magnitude, source.unit, model.reg_covar or 0.0)
     report = Reporter(model.verbose, model.verbose_interval)
     climbing: dict[str, Any] = {
         "tol": model.tol,
@@ -39,7 +45,6 @@ def run_fit(model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: Arra
     }
     searching = climbing | {
         "structure": family,
-        "sample_weight": sample_weight,
         "reg_covar": model.reg_covar,
         "n_threads": model.n_threads,
         "compress": False
@@ -47,39 +52,50 @@ def run_fit(model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: Arra
         else model.compress,  # a later fit resumes on the rows themselves
     }
     previous = getattr(model, "fit_", None) if model.warm_start else None
-    resumes = previous is not None and previous.parameters.means.shape == (k, d)
-    if model.init_params == "auto" and given.is_empty and model.max_iter > 0 and not resumes:
-        result = fit_mixture(
-            x, k, n_init=model.n_init, seed=int(random_state.randint(2**31 - 1)), **searching
-        )
-        report.finish(result)
-        return result
-
-    source = ArraySource(x, sample_weight, n_threads=model.n_threads)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit, model.reg_covar or 0.0)
-    if previous is not None and resumes:
-        state = previous.state if previous.structure.name == family.name else None
+    if previous is not None and previous.parameters.means.shape == (k, d):
+        state = previous.state if is_same_problem(previous, source, family, floor) else None
+        earlier = previous.n_iter if state is not None else 0
         run = em.fit(source, family, previous.parameters, floor=floor, state=state, **climbing)
         result = Fit.of(run, source, family, floor)
+    elif model.init_params == "auto" and given.is_empty and model.max_iter > 0:
+        seed = int(random_state.randint(2**31 - 1))
+        result = fit_mixture(source, k, n_init=model.n_init, seed=seed, **searching)
     else:
         n_init = 1 if given.is_whole else model.n_init or 1
         init = model.init_params
         starts = [make_start(source, family, floor, given, init, k, random_state) for _ in range(n_init)]
         if model.max_iter == 0:
-            run = evaluated(source, family, starts[0])
-            result = Fit.of(run, source, family, floor)
+            result = Fit.of(unmoved(source, family, floor, starts[0]), source, family, floor)
         else:
-            fits = [fit_mixture(x, k, start=start, **searching) for start in starts]
-            result = max(fits, key=lambda one: one.loglik)
+            fits = [fit_mixture(source, k, start=start, **searching) for start in starts]
+            # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
+            result = max(fits, key=lambda one: (one.status is not Status.DEGENERATE, one.loglik))
     report.finish(result)
-    return result
+    return result, earlier
 
 
-def evaluated(source: ArraySource, family: Structure, start: Parameters) -> Run:
-    """Return the run of no iterations that ``max_iter=0`` asks for."""
+def unmoved(source: ArraySource, family: Structure, floor: Floor, start: Parameters) -> Run:
+    """Return the run of no passes that ``max_iter=0`` asks for."""
     loglik = float(source.moments(start, family.form).loglik)
-    return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, None)
+    climber = Climber(family, floor, source.total_weight, start, accelerate=True)
+    return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, climber)
+
+
+def is_same_problem(previous: Fit, source: ArraySource, family: Structure, floor: Floor) -> bool:
+    """Say whether the last fit can go on where it stopped: the same data, structure and floor.
+
+    What the loop remembers of other data would mislead it. Data are the same when their variances,
+    magnitudes, total weight and log-likelihood under the last fit are, to the bit.
+    """
+    last = previous.state
+    return (
+        last is not None
+        and last.structure.name == family.name
+        and np.array_equal(last.floor.variances, floor.variances)
+        and last.floor.ridge == floor.ridge
+        and previous.total_weight == source.total_weight
+        and previous.loglik == float(source.moments(previous.parameters, family.form).loglik)
+    )
 
 
 class Reporter:
