@@ -1,8 +1,9 @@
-"""The native core as Python calls it: the functions of the NumPy twin, with the same arguments and results."""
+"""The native core as Python calls it: the functions of the NumPy twin, same arguments, same results."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,9 @@ def densities(
     """
     n, k = len(x), len(weights)
     per_row = want in ("log_density", "labels")
-    out = np.empty(n if per_row else (n, k), dtype=np.int64 if want == "labels" else np.float64)
+    out: np.ndarray[Any, Any] = np.empty(
+        n if per_row else (n, k), dtype=np.int64 if want == "labels" else np.float64
+    )
     component = _native.densities(
         x,
         _contiguous(weights),
@@ -97,8 +100,8 @@ def describe(
 ) -> tuple[Array, Array, Array, Array, bool]:
     """Return weighted mean, variance, minimum and maximum, each (d,), of the rows whose weight is not zero.
 
-    The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not, the
-    others mean nothing.
+    The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not,
+    the others mean nothing.
     """
     mean, variance, minimum, maximum = (np.empty(x.shape[1]) for _ in range(4))
     finite = _native.describe(x, sample_weight, n_threads, mean, variance, minimum, maximum)
