@@ -24,7 +24,7 @@ class Newton:
     """Climb by Newton steps of bounded length from the scores of neighbouring mixtures.
 
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
-    short to long, the plain EM step, and around the likeliest candidate its neighbours along a basis. The best
+    short to long, the plain EM step, and around the first candidate its neighbours along a basis. The best
     candidate is the next mixture, so the likelihood never falls, and the worst that can happen is an EM step.
     The neighbours' scores give the curvature there: eigenvalues of I - J, with J the Jacobian of the EM map,
     from 0, where EM crawls, to 1, where an EM step is a Newton step; below 0 the way leads off a saddle.
@@ -123,23 +123,31 @@ class Newton:
         if c > 1:
             shorter = float(LENGTHS.min())
             self.radius *= shorter**2 if not rose else shorter if best == c - 1 else float(LENGTHS[best])
-            self.radius = min(max(self.radius, STEP), LARGEST_RADIUS)
+            # never shorter than an EM step, which needs no trust
+            self.radius = min(max(self.radius, float(np.linalg.norm(self.score))), LARGEST_RADIUS)
         around = np.r_[0, c : c + b]
         probes, seen = self.proposed.at(around), moments.at(around)
         y, scores = self.chart.coordinates(probes), self.chart.score(probes, seen)
         directions, r = np.linalg.qr((y[1:] - y[0]).T)
-        bent = np.linalg.solve(r.T, scores[0] - scores[1:]).T  # A times the directions, (q, b)
-        projected = directions.T @ bent
-        self.curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))
-        self.vectors = directions @ turn
+        lengths = np.abs(np.diagonal(r))
+        if lengths.min() > 1e-3 * lengths.max():  # else the floor has bent probes back
+            bent = np.linalg.solve(r.T, scores[0] - scores[1:]).T  # A times the directions, (q, b)
+            projected = directions.T @ bent
+            self.curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))
+            self.vectors = directions @ turn
+            if b < len(self.score):
+                slow = self.vectors - bent @ turn  # J times the vectors
+                slow[:, -1] = self.score
+                self.basis = np.linalg.qr(slow)[0]
+        if self.curvatures is not None:
+            self.remaining = self._ahead(self.curvatures)
+
+    def _ahead(self, curvatures: Array) -> float:
+        """Return the nats to the maximum of the quadratic model."""
         slopes = self.score @ self.vectors
         rest = self.score - self.vectors @ slopes
-        bends = np.maximum(np.abs(self.curvatures), FLAT)
-        self.remaining = 0.5 * self.total_weight * float((slopes**2 / bends).sum() + rest @ rest)
-        if b < len(self.score):
-            slow = self.vectors - bent @ turn  # J times the vectors
-            slow[:, -1] = self.score
-            self.basis = np.linalg.qr(slow)[0]
+        bends = np.maximum(np.abs(curvatures), FLAT)
+        return 0.5 * self.total_weight * float((slopes**2 / bends).sum() + rest @ rest)
 
 
 def probes_of(structure: Structure, mixture: Parameters) -> int:

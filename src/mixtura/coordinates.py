@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .moments import Moments
 from .parameters import Array, Parameters
@@ -11,6 +14,8 @@ from .structures import Floor, Structure
 LARGEST_LOG = 3.0  # a step multiplies no weight and no standard deviation by more than exp(3)
 
 ROOT_2 = float(np.sqrt(2.0))
+
+Floats = NDArray[np.floating[Any]]
 
 
 class Chart:
@@ -62,7 +67,8 @@ class Chart:
     def coordinates(self, mixtures: Parameters) -> Array:
         """Return y (m, q) of mixtures (m,)."""
         m = len(mixtures.weights)
-        weights = (self.root * np.log(mixtures.weights / self.weights)) @ self.across.T
+        least = np.exp(-LARGEST_LOG)
+        weights = (self.root * np.log(np.maximum(mixtures.weights / self.weights, least))) @ self.across.T
         means = mixtures.means - self.means
         spreads = self.structure.spreads(mixtures.covariances)
         if self.matrices:
@@ -70,8 +76,7 @@ class Chart:
             factors = np.linalg.cholesky(
                 self.inverse @ spreads.reshape(m, -1, self.d, self.d) @ np.swapaxes(self.inverse, -1, -2)
             )
-            logs: Array = ROOT_2 * np.log(factors[..., self.along, self.along])
-            shapes = self._flat(logs, factors)
+            shapes = self._flat(ROOT_2 * np.log(factors[..., self.along, self.along]), factors)
         else:
             means = means / self.deviations
             shapes = np.log(spreads.reshape(m, *self.spreads.shape) / self.spreads) * self.scale
@@ -145,10 +150,10 @@ class Chart:
             shapes = 0.5 * (ratio - (totals * self.shared)[..., None]) / self.scale
         return _joined(m, weights, means / self.root[:, None], shapes)
 
-    def _flat(self, diagonal: Array, matrices: Array, divide: bool = False) -> Array:
+    def _flat(self, diagonal: Floats, matrices: Floats, divide: bool = False) -> Array:
         """Join diagonals (m, g, d) and what lies below them: (m, g, d (d + 1) / 2), in the chart's units."""
         flat = np.concatenate([diagonal, matrices[..., self.below[0], self.below[1]]], -1)
-        return flat / self.scale if divide else flat * self.scale
+        return np.asarray(flat / self.scale if divide else flat * self.scale, dtype=np.float64)
 
 
 def _t(matrices: Array) -> Array:

@@ -94,13 +94,14 @@ class Climber:
         self.next = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
         self.path = [*self.path[-3:], self.at]
         self.remaining, more = outlook(self.history, tol)
+        slow = self.accelerate and more > probes_of(self.structure, self.at)
+        if passes <= FIRST_PASSES or not (slow or self.remaining <= tol):
+            return
         if not self.smooth():
             if self.remaining <= tol:
                 self.status = Status.CONVERGED
-        elif passes > FIRST_PASSES:
-            patience = probes_of(self.structure, self.at) if self.accelerate else 0
-            if (more > patience and self.accelerate) or (self.remaining <= tol and passes > self.look_after):
-                self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
+        elif slow or passes > self.look_after:
+            self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
 
     def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
         """Move to the best of the candidates."""
