@@ -13,7 +13,7 @@ import mixtura
 from mixtura import Mixture, datasets, plot
 from mixtura.plot.drawing import POINTS
 from mixtura.plot.normal import RADIUS_95, highest_density_levels, outline, weighted_densities
-from mixtura.plot.style import COLOURS, with_spread
+from mixtura.plot.style import COLOURS, share, with_spread
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_line_shows_densities_of_mass_one(line, weighted):
     shown = curves(axes)
     assert trapezoid(*shown["mixture"][::-1]) == pytest.approx(1, rel=1e-3)
     for c, weight in enumerate(line.weights):
-        assert trapezoid(*shown[f"component {c + 1}"][::-1]) == pytest.approx(weight, rel=2e-3)
+        assert trapezoid(*shown[f"component {c}"][::-1]) == pytest.approx(weight, rel=2e-3)
     np.testing.assert_allclose(shown["mixture"][1], line.pdf(shown["mixture"][0]), rtol=1e-9)
 
 
@@ -87,7 +87,7 @@ def test_a_plane_has_an_ellipse_and_points_for_each_component(plane):
     shown = points(axes)
     assert [len(p) for p in shown] == np.bincount(plane.predict(x)).tolist()
     texts = [t.get_text() for t in axes.get_legend().get_texts()]
-    assert texts == ["component 1: 20.0%", "component 2: 30.0%", "component 3: 50.0%"]
+    assert texts == ["component 0: 20.0%", "component 1: 30.0%", "component 2: 50.0%"]
 
 
 def test_contours_hold_the_mass_they_name():
@@ -207,6 +207,14 @@ def test_convergence_compares_several_fits():
 )
 def test_a_mean_is_written_as_far_as_its_deviation_goes(mean, deviation, text):
     assert with_spread(mean, deviation) == text
+
+
+@pytest.mark.parametrize(
+    ("weight", "text"),
+    [(0.64412, "64.4%"), (0.0002, "0.02%"), (0.9998, "99.98%"), (1.0, "100.0%"), (0.0, "0.0%")],
+)
+def test_a_weight_is_a_percentage_that_shows_small_components(weight, text):
+    assert share(weight) == text
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,6 @@ def draw_line(
     axes.plot(grid, density, color=DARK, lw=1.4, label="mixture", zorder=3.5)
     for c, component in enumerate(components):
         axes.fill_between(grid, component, color=colour(c), alpha=0.2, lw=0, zorder=2)
-        axes.plot(grid, component, color=colour(c), ls=dash(c), label=f"component {c + 1}", zorder=3)
+        axes.plot(grid, component, color=colour(c), ls=dash(c), label=f"component {c}", zorder=3)
     # one needle of a density must not flatten all else
     axes.set(xlim=window, ylim=(0, 1.08 * max(heights.max(), min(density.max(), 3 * heights.max()))))

@@ -68,7 +68,7 @@ def draw_plane(
         axes.scatter(
             x[mine, 0],
             x[mine, 1], s=areas[mine], color=colour(c), marker=marker(c), alpha=0.65, lw=0, zorder=2,
-            rasterized=len(x) > VECTORS, label=f"component {c + 1}",
+            rasterized=len(x) > VECTORS, label=f"component {c}",
         )  # fmt: skip
         axes.plot(*ellipse.T, color=colour(c), ls=dash(c), lw=1.3, zorder=3)
         axes.plot(*parameters.means[c], "+", color="black", ms=6, mew=1.1, zorder=4)

@@ -80,8 +80,10 @@ def few_ticks(axes: Axes, x: int = 5, y: int = 5) -> None:
 
 
 def share(weight: float) -> str:
-    """Return a weight as a percentage: 0.6441 is "64.4%"."""
-    return f"{100 * weight:.1f}%" if weight >= 0.0005 else f"{100 * weight:.1g}%"
+    """Return a weight as a percentage, with one digit, or as many as show that it is neither 0 nor all."""
+    edge = 100 * min(weight, 1 - weight)
+    digits = 1 if edge >= 0.05 or edge <= 1e-12 else -floor(log10(edge))
+    return f"{100 * weight:.{digits}f}%"
 
 
 def with_spread(mean: float, deviation: float) -> str:
