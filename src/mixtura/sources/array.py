@@ -11,6 +11,7 @@ from ..moments import Form, Moments
 from ..parameters import Array, Parameters
 from ..structures import spreads
 from .checks import check_rows, check_weights, explain_constant_columns, explain_not_finite
+from .sampling import draw_rows
 
 
 class ArraySource:
@@ -63,10 +64,9 @@ class ArraySource:
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
         if self.sample_weight is None:
-            candidates, probabilities = self.n_rows, None
+            size = min(size, self.n_rows)
+            chosen = np.sort(rng.choice(self.n_rows, size=size, replace=False, shuffle=False))
         else:
-            candidates, probabilities = self.n_rows, self.sample_weight / self.sample_weight.sum()
             size = min(size, int(np.count_nonzero(self.sample_weight)))
-        size = min(size, self.n_rows)
-        chosen = rng.choice(candidates, size=size, replace=False, p=probabilities, shuffle=False)
-        return np.asarray(self.x[np.sort(chosen)], dtype=np.float64)
+            chosen = draw_rows(self.sample_weight, size, rng)
+        return np.asarray(self.x[chosen], dtype=np.float64)
