@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 python := $(VENV)/bin/python
 pip := $(python) -m pip --disable-pip-version-check --quiet
-native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -name '*.h')
+native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -name '*.inl')
 sanitized := build/sanitize
 
 .PHONY: demo test lint format bench docs sanitize clean
