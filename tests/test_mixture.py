@@ -61,6 +61,14 @@ def test_weights_copied_from_print_are_made_to_sum_to_one():
     assert Mixture([0.333333333, 0.666666666], [0, 1], [1, 1]).weights.sum() == 1.0
 
 
+def test_weights_that_sum_to_one_to_rounding_are_kept_to_the_bit():
+    tenths = np.full(10, 0.1)
+    assert tenths.cumsum()[-1] != 1.0
+    np.testing.assert_array_equal(Mixture(tenths, np.arange(10), np.ones(10)).weights, tenths)
+    thirds = np.array([1, 1, 5, 7]) / 14 * (1 + 3e-15)
+    np.testing.assert_array_equal(Mixture(thirds, np.arange(4), np.ones(4)).weights, thirds)
+
+
 def test_equality_hash_and_closeness(random_mixture):
     same = Mixture([0.7, 0.3], [2.0, -1.0], [0.25, 1.0], metadata={"note": "another"})
     assert same == PLAIN
@@ -103,6 +111,12 @@ def test_alignment_undoes_what_canonical_order_did(k, random_mixture):
     np.testing.assert_allclose(matched.parameters.weights, mixture.weights, rtol=0, atol=1e-15)
     np.testing.assert_array_equal(matched.parameters.weights, back.weights[matched.order])
     assert (matched.distances < 1e-4).all()
+
+
+def test_components_that_differ_in_weight_alone_are_matched_by_it():
+    a = Mixture([0.1, 0.2, 0.7], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    b = Mixture([0.65, 0.12, 0.23], [0.0, 1e-9, -1e-9], [1.0, 1.0, 1.0])
+    np.testing.assert_array_equal(a.align(b).parameters.weights, [0.12, 0.23, 0.65])
 
 
 def test_distances_by_hand_and_in_any_units():
@@ -172,3 +186,26 @@ def test_a_failed_save_leaves_the_old_file_alone(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
     with pytest.raises(FileNotFoundError, match=r"folder .*nowhere.* does not exist"):
         PLAIN.save(tmp_path / "nowhere" / "model.json")
+
+
+def test_a_write_that_breaks_off_leaves_no_trace(tmp_path, monkeypatch):
+    path = tmp_path / "model.json"
+    PLAIN.save(path)
+
+    def full_disk(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        Mixture([1.0], [0.0], [1.0]).save(path)
+    assert Mixture.load(path) == PLAIN
+    assert [p.name for p in tmp_path.iterdir()] == ["model.json"]
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(tmp_path):
+    target, link = tmp_path / "model.json", tmp_path / "link.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    PLAIN.save(link)
+    assert Mixture.load(link) == PLAIN
+    PLAIN.save("/dev/null")
