@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixtura import _core
+from mixtura import Mixture, _core, fit_mixture
 from mixtura.datasets import ALPHAS_START, ALPHAS_THRESHOLD, alphas
 from mixtura.parameters import Parameters
 from mixtura.reference import STEPS, Univariate, run, simulate, step_broadcast, step_loops
@@ -84,3 +84,14 @@ def test_a_wide_table_is_the_same_in_any_layout(backend):
     padded[:, 1] = table.ravel()
     assert_same(iterate_pass(padded[:, 1:2], ALPHAS_START, 2), flat, rtol=0)
     assert_same(iterate_pass(table.ravel(), ALPHAS_START, 2, n_threads=2), flat, rtol=0)
+
+
+@pytest.mark.parametrize("structure", ["E", "V"])
+def test_the_alphas_fitted_to_convergence_keep_their_variance(structure):
+    # A fixed 1e-6 added to every variance would double it. 2% is over two standard errors of this variance.
+    x = alphas(seed=0).data.ravel()
+    start = Mixture(ALPHAS_START.weights, ALPHAS_START.means, ALPHAS_START.variances)
+    for options in ({}, {"start": start}):
+        fit = fit_mixture(x, 2, structure=structure, **options)
+        within = fit.mixture.weights @ fit.mixture.covariances[:, 0, 0]
+        np.testing.assert_allclose(within, 9.5e-7, rtol=0.02, atol=0)
