@@ -10,6 +10,7 @@ from .mixture import canonical_order
 from .race import Search
 from .simpler import Simpler, one_component, one_less, separation
 from .sources import Source
+from .stopping import Status
 from .structures import Floor, Structure
 
 NEAR = 1.0  # nats: a second optimum this near is worth a sentence
@@ -23,11 +24,10 @@ def notes(
     k = run.parameters.n_components
     if k == 1:
         return ()
-    return (
-        *_collapsed(run, source, structure, floor),
-        *_fewer(run, source, structure, floor),
-        *_rivals(search),
-    )
+    collapsed = _collapsed(run, source, structure, floor)
+    # a collapsed component makes the likelihood as high as one likes, so nothing can be compared with it
+    fewer = [] if collapsed or run.status is Status.ITERATION_LIMIT else _fewer(run, source, structure, floor)
+    return (*collapsed, *fewer, *_rivals(search))
 
 
 def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
@@ -37,16 +37,19 @@ def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> 
     flags = degenerate(parameters, source, structure, floor)
     dead, low = rows < LEAST_ROWS, floor.touches(parameters.covariances)
     sentences = (
-        (dead, "died: no row is left to"),
-        (low & ~dead, "collapsed on rows without spread in some direction, where no maximum exists:"),
-        (flags & ~low & ~dead, "taken too few rows for a covariance of its own:"),
+        (dead, "hold no row any more"),
+        (
+            low & ~dead,
+            "collapsed on rows without spread in some direction, where the likelihood has no maximum",
+        ),
+        (flags & ~low & ~dead, "rest on too few rows for a covariance of their own"),
     )
     found = []
     for chosen, what in sentences:
-        names = [f"{c} ({rows[c]:.3g} rows)" for c in np.flatnonzero(chosen & flags)]
+        names = [f"{c} ({rows[c]:.3g})" for c in np.flatnonzero(chosen & flags)]
         if names:
             listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-            found.append(f"part of the mixture has {what} component {listed}")
+            found.append(f"these components (their rows) {what}: {listed}")
     return found
 
 

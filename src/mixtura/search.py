@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from . import em
 from .certificate import certify
 from .em import Progress
+from .finish import finish
 from .fit import Fit
 from .notes import notes
-from .race import finish, race, race_source
+from .race import prepare, race
 from .sources import ArraySource, CompressedSource, Source
 from .starts import draw, given
 from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
@@ -145,11 +146,11 @@ def fit_mixture(
     if start is not None:
         run = em.fit(source, family, given(start, k, source, family, floor), **climbing)
     elif n_init == 1 or k == 1:
-        _, rows = race_source(source, k, rng, n_threads=n_threads)
+        _, rows = prepare(source, k, rng, n_threads)
         run = em.fit(source, family, draw(rows, k, 1, rng).at(0), **climbing)
     else:
-        optima, search, sampled = race(source, family, k, rng, n_init=n_init, n_threads=n_threads, **climbing)
-        run = finish(optima, source, family, sampled=sampled, **climbing)
+        found = race(source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads)
+        run, search = finish(found, source, family, **climbing)
     said: tuple[str, ...] = ()
     if isinstance(source, CompressedSource):
         run, source, said = certify(run, source, family, **climbing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from .parameters import Array, Parameters
 from .sources import Source
 from .structures import Floor, Structure
 
-MOST_PAIRS = 6  # pairs that are tried
-CHEAP = 200_000  # rows times components: up to here every pair among the first is tried, whatever its bound
-HOPE = 20.0  # a bound on the loss this many times what BIC allows leaves no hope for a pair
-SHORT = 3  # plain passes for every pair
-LONG = 15  # accelerated ones for the best
+CHEAP = 200_000  # rows times components: up to here pairs are tried whatever their bound
+MOST_PAIRS = (
+    6  # pairs that are tried then, each for so many plain passes, and the best for so many accelerated
+)
+SHORT, LONG = 3, 15
+HOPE = 3.0  # above that a pair is tried only if its bound is at most this many times the loss that BIC allows
 
 
 @dataclass(frozen=True)
@@ -46,61 +47,63 @@ def one_less(parameters: Parameters, source: Source, structure: Structure, floor
     """Return a mixture in which two components became one, or None where every pair is plainly needed."""
     k, d = parameters.n_components, parameters.n_features
     first, second = np.triu_indices(k, 1)
-    merged = merge(parameters, first, second)
-    bounds = 0.5 * source.total_weight * merging_bound(parameters, merged, first, second)
+    bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
     penalty = structure.n_parameters(k, d) - structure.n_parameters(k - 1, d)
     allowed = 0.5 * penalty * np.log(max(source.total_weight, 2.0))
-    order = np.argsort(bounds, kind="stable")[:MOST_PAIRS]
-    if getattr(source, "pass_rows", source.n_rows) * k > CHEAP:
-        order = order[:2][bounds[order[:2]] < HOPE * allowed]
-        if not len(order):
-            return None
-    starts = merged.at(order)
+    cheap = getattr(source, "pass_rows", source.n_rows) * k <= CHEAP
+    order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
+    if not cheap and bounds[order[0]] > HOPE * allowed:
+        return None
+    starts = merge(parameters, first[order], second[order])
     if structure.form == "tied":
         shared = np.einsum("mk,mkij->mij", starts.weights, starts.covariances)
         starts = Parameters(
             starts.weights, starts.means, np.broadcast_to(shared[:, None], starts.covariances.shape)
         )
+    starts = replace(starts, covariances=floor.raise_matrices(starts.covariances))
     ends, logliks = em.short(source, structure, starts, floor=floor, passes=SHORT)
     leader = int(logliks.argmax())
-    run = em.fit(source, structure, ends.at(leader), floor=floor, tol=0.05, max_iter=LONG)
-    pair = (int(first[order[leader]]), int(second[order[leader]]))
-    return Simpler(k - 1, max(run.loglik, float(logliks[leader])), pair)
+    loglik = float(logliks[leader])
+    if cheap:
+        run = em.fit(source, structure, ends.at(leader), floor=floor, tol=0.05, max_iter=LONG)
+        loglik = max(loglik, run.loglik)
+    return Simpler(k - 1, loglik, (int(first[order[leader]]), int(second[order[leader]])))
 
 
-def merge(parameters: Parameters, first: np.ndarray, second: np.ndarray) -> Parameters:
-    """Return mixtures (m, k - 1) in which components first[i] and second[i] became one with their moments.
-
-    The merged component comes last.
-    """
-    k, pairs = parameters.n_components, len(first)
-    rest = np.array([[c for c in range(k) if c not in (i, j)] for i, j in zip(first, second)], dtype=np.intp)
-    rest = rest.reshape(pairs, k - 2)
+def merged_pairs(parameters: Parameters, first: np.ndarray, second: np.ndarray) -> Parameters:
+    """Return the components (m,) that have the moments of components first[i] and second[i] together."""
     both = np.stack([first, second], axis=1)
     w = parameters.weights[both]  # (m, 2)
     total = w.sum(1)
     share = np.where(total[:, None] > 0, w / np.where(total > 0, total, 1.0)[:, None], 0.5)
-    mu = parameters.means[both]
+    mu, sigma = parameters.means[both], parameters.covariances[both]
     mean = (share[..., None] * mu).sum(1)
     apart = mu - mean[:, None]
-    within = (
-        share[..., None, None] * (parameters.covariances[both] + apart[..., :, None] * apart[..., None, :])
-    ).sum(1)
+    covariance = (share[..., None, None] * (sigma + apart[..., :, None] * apart[..., None, :])).sum(1)
+    return Parameters(total, mean, covariance)
+
+
+def merge(parameters: Parameters, first: np.ndarray, second: np.ndarray) -> Parameters:
+    """Return mixtures (m, k - 1) in which components first[i] and second[i] became one, which comes last."""
+    k = parameters.n_components
+    one = merged_pairs(parameters, first, second)
+    rest = np.array([[c for c in range(k) if c not in (i, j)] for i, j in zip(first, second)], dtype=np.intp)
+    rest = rest.reshape(len(first), k - 2)
     return Parameters(
-        np.concatenate([parameters.weights[rest], total[:, None]], axis=1),
-        np.concatenate([parameters.means[rest], mean[:, None]], axis=1),
-        np.concatenate([parameters.covariances[rest], within[:, None]], axis=1),
+        np.concatenate([parameters.weights[rest], one.weights[:, None]], axis=1),
+        np.concatenate([parameters.means[rest], one.means[:, None]], axis=1),
+        np.concatenate([parameters.covariances[rest], one.covariances[:, None]], axis=1),
     )
 
 
-def merging_bound(parameters: Parameters, merged: Parameters, first: np.ndarray, second: np.ndarray) -> Array:
-    """Return twice a bound, per row, on the divergence that merging costs.
+def merging_bounds(parameters: Parameters, first: np.ndarray, second: np.ndarray) -> Array:
+    """Return twice a bound (m,), per row, on the divergence that merging pairs costs.
 
     Runnalls 2007, IEEE Transactions on Aerospace and Electronic Systems 43, equation 16.
     """
-    log_det = np.linalg.slogdet(parameters.covariances)[1]
-    joint = np.linalg.slogdet(merged.covariances[:, -1])[1]
     w = parameters.weights
+    log_det = np.linalg.slogdet(parameters.covariances)[1]
+    joint = np.linalg.slogdet(merged_pairs(parameters, first, second).covariances)[1]
     return np.asarray(
         (w[first] + w[second]) * joint - w[first] * log_det[first] - w[second] * log_det[second]
     )

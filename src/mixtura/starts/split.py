@@ -5,41 +5,74 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ..parameters import Parameters
+from ..parameters import Array, Parameters
 
 
-def split_merge(best: Parameters, m: int, rng: Generator) -> Parameters:
+def split_merge(best: Parameters, m: int, rng: Generator, useless: np.ndarray | None = None) -> Parameters:
     """Return at most m mixtures (m, k) one move away from a mixture (k,).
 
     A move takes component j out, whose rows the first pass hands to the others, and cuts component i in two
-    halves along its longest axis in units of the mixture's own spread, at plus and minus the half-normal
-    mean, with the variance left there (after Ueda et al. 2000, Neural Computation 12, section 3). Pairs
-    (i, j) are drawn without replacement.
+    (after Ueda et al. 2000, Neural Computation 12, section 3). Half the pairs (i, j) are the most promising:
+    a wide component to cut, a neighbour's near copy to take out; the others are drawn from the rest. Where
+    flags ``useless`` (k,) are raised, only those components are taken out.
+    """
+    splits, drops = promise(best)
+    if useless is not None and useless.any() and not useless.all():
+        drops = np.array([j for j in drops if useless[j]])
+        splits = np.array([i for i in splits if not useless[i]])
+    ranked = sorted((a + b, i, j) for a, i in enumerate(splits) for b, j in enumerate(drops) if i != j)
+    pairs = np.array([(i, j) for _, i, j in ranked], dtype=np.intp).reshape(-1, 2)
+    if len(pairs) > m:
+        others = m // 2 + rng.choice(len(pairs) - m // 2, m - m // 2, replace=False)
+        pairs = pairs[np.concatenate([np.arange(m // 2), others])]
+    return cut(best, pairs[:, 0], pairs[:, 1])
+
+
+def promise(best: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return components (k,) from the most to the least promising to cut in two, and to take out.
+
+    To cut: those whose rows are spread widest, by weight times log-determinant above the least. To take out:
+    those whose density another one covers best, by the divergence between the two times the smaller weight.
+    """
+    w, (k, d) = best.weights, best.means.shape
+    log_det = np.linalg.slogdet(best.covariances)[1]
+    apart = best.means[:, None] - best.means  # (k, k, d)
+    inverse = np.linalg.inv(best.covariances)
+    squares = np.einsum("ijd,jde,ije->ij", apart, inverse, apart)
+    traces = np.einsum("ide,jed->ij", best.covariances, inverse)
+    divergence = 0.5 * (traces + squares - d + log_det - log_det[:, None])  # of row component from column's
+    divergence[np.arange(k), np.arange(k)] = np.inf
+    width, loss = w * (log_det - log_det.min()), w * divergence.min(1)
+    return np.argsort(-width, kind="stable"), np.argsort(loss, kind="stable")
+
+
+def cut(best: Parameters, split: np.ndarray, drop: np.ndarray) -> Parameters:
+    """Return mixtures (m, k) with component drop[i] replaced by one half of component split[i].
+
+    The halves lie along its longest axis in units of the mixture's own spread, at plus and minus the
+    half-normal mean, with the variance left there.
     """
     k, d = best.means.shape
-    pairs = np.array([(i, j) for i in range(k) for j in range(k) if i != j], dtype=np.intp).reshape(-1, 2)
-    if len(pairs) > m:
-        pairs = pairs[rng.choice(len(pairs), m, replace=False)]
-    split, drop = pairs[:, 0], pairs[:, 1]
-    centre = best.weights @ best.means
-    variance = best.weights @ (np.diagonal(best.covariances, axis1=-2, axis2=-1) + (best.means - centre) ** 2)
-    deviation = np.sqrt(variance)
-    _, vectors = np.linalg.eigh(best.covariances / (deviation[:, None] * deviation))
-    longest = vectors[split, :, -1] * deviation
-    # the longest axis of a round component has no sign of its own; its largest entry made positive fixes one
-    longest *= np.sign(np.take_along_axis(longest, np.abs(longest).argmax(1)[:, None], 1))
-    covariances = best.covariances[split]
-    # with a = longest axis in data units, the component's deviation along it is s = 1 / sqrt(a' C^-1 a)
-    solved = np.linalg.solve(covariances, longest[..., None])[..., 0]
-    axis = longest / np.sqrt(np.einsum("md,md->m", longest, solved))[:, None]
-    row = np.arange(len(pairs))
-    weights = np.broadcast_to(best.weights, (len(pairs), k)).copy()
-    means = np.broadcast_to(best.means, (len(pairs), k, d)).copy()
-    halves = np.broadcast_to(best.covariances, (len(pairs), k, d, d)).copy()
+    m = len(split)
+    axis = longest_axes(best)[split]
+    weights = np.broadcast_to(best.weights, (m, k)).copy()
+    means = np.broadcast_to(best.means, (m, k, d)).copy()
+    covariances = np.broadcast_to(best.covariances, (m, k, d, d)).copy()
+    row = np.arange(m)
     weights[row, split] *= 0.5
     weights[row, drop] = weights[row, split]
-    half_normal = np.sqrt(2.0 / np.pi)
-    means[row, split] = best.means[split] - half_normal * axis
-    means[row, drop] = best.means[split] + half_normal * axis
-    halves[row, split] = halves[row, drop] = covariances - (2.0 / np.pi) * axis[:, :, None] * axis[:, None, :]
-    return Parameters(weights / weights.sum(1, keepdims=True), means, halves)
+    shift = np.sqrt(2.0 / np.pi) * axis
+    means[row, drop] = means[row, split] + shift
+    means[row, split] -= shift
+    covariances[row, split] -= shift[:, :, None] * shift[:, None, :]
+    covariances[row, drop] = covariances[row, split]
+    return Parameters(weights / weights.sum(1, keepdims=True), means, covariances)
+
+
+def longest_axes(mixture: Parameters) -> Array:
+    """Return for each component the vector (k, d) of one standard deviation along its longest axis."""
+    centre = mixture.weights @ mixture.means
+    variances = np.diagonal(mixture.covariances, axis1=-2, axis2=-1)
+    deviation = np.sqrt(mixture.weights @ (variances + (mixture.means - centre) ** 2))
+    values, vectors = np.linalg.eigh(mixture.covariances / (deviation[:, None] * deviation))
+    return np.asarray(np.sqrt(values[:, -1:]) * vectors[..., -1] * deviation)

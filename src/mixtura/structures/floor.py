@@ -71,18 +71,18 @@ class Floor:
         raised = _clipped(raised / unit, d * LEAST_CORRELATION) * unit
         return np.where(low[..., None, None], raised, covariances)
 
-    def touches(self, covariances: Array) -> Array:
+    def touches(self, covariances: Array) -> np.ndarray:
         """Say which of the covariances (..., d, d) lie at the floor, or under it: a flag (...)."""
         if covariances.shape[-1] == 1:
-            return covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6)
+            return np.asarray(covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6))
         d = covariances.shape[-1]
         scaled = covariances / (self.deviations[:, None] * self.deviations)
         own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
         correlations = covariances / (own[..., :, None] * own[..., None, :])
         # a raised eigenvalue comes back with an error of a few times rounding: hence the quarter on top
-        return (np.linalg.eigvalsh(scaled)[..., 0] <= 1.25) | (
-            np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
-        )
+        low = np.linalg.eigvalsh(scaled)[..., 0] <= 1.25
+        flat = np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
+        return np.asarray(low | flat)
 
     @property
     def deviations(self) -> Array:

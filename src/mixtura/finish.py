@@ -1,0 +1,58 @@
+"""The finish: the leaders of a race climbed to the end on the whole data, and the best honest one taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from . import em
+from .degenerate import degenerate
+from .em import Progress, Run
+from .parameters import Parameters
+from .race import SAME, Result, Search
+from .sources import Source
+from .structures import Floor, Structure
+
+TRIALS = 3  # passes over the whole data that choose between leaders found on a sample
+ATTEMPTS = 4  # climbs, at most, in search of an end that is not degenerate
+
+
+def finish(
+    found: Result,
+    source: Source,
+    structure: Structure,
+    *,
+    floor: Floor,
+    tol: float,
+    max_iter: int,
+    callback: Callable[[Progress], None] | None = None,
+) -> tuple[Run, Search]:
+    """Climb the leaders of a race; return the best run, an honest one if there is any, and the account."""
+
+    def climb(starts: Parameters) -> list[Run]:
+        return em.climb(source, structure, starts, floor=floor, tol=tol, max_iter=max_iter, callback=callback)
+
+    def is_honest(run: Run) -> bool:
+        return not degenerate(run.parameters, source, structure, floor).any()
+
+    first = found.leaders.at(slice(0, found.n_contenders))
+    others = list(range(found.n_contenders, len(found.leaders.weights)))
+    if found.sampled and len(found.leaders.weights) > 1:
+        # what led on a sample need not lead on the whole; a few passes cost less than a second climb
+        starts = found.leaders.at(slice(0, 2))
+        ends, logliks = em.short(source, structure, starts, floor=floor, passes=TRIALS)
+        leader = int(logliks.argmax())
+        first = ends.at(slice(leader, leader + 1))
+        others = [1 - leader, *range(2, len(found.leaders.weights))]
+    runs = climb(first)
+    for i in others[: ATTEMPTS - 1]:
+        if any(is_honest(run) for run in runs):
+            break
+        runs += climb(found.leaders.at(slice(i, i + 1)))
+    run = max(runs, key=lambda run: (is_honest(run), run.loglik))
+    search = found.search
+    if not found.sampled:
+        search = replace(search, gap=search.gap + run.loglik - found.loglik)
+    if run.loglik > runs[0].loglik + SAME:  # a straggler overtook the leader
+        search = replace(search, n_best=1)
+    return run, search
