@@ -17,7 +17,7 @@ from .structures import Floor, Structure
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
 STALLED = 4  # passes in a row without a gain above rounding
-LEAST_WEIGHT = 1e-9  # a component with less has all but died: its coordinates say nothing
+LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,9 +53,10 @@ class Climber:
     """
 
     def __init__(
-        self, structure: Structure, floor: Floor, total_weight: float, start: Parameters, accelerate: bool
+        self, source: Source, structure: Structure, floor: Floor, start: Parameters, accelerate: bool
     ) -> None:
-        self.structure, self.floor, self.total_weight = structure, floor, total_weight
+        self.structure, self.floor, self.total_weight = structure, floor, source.total_weight
+        self.least_weight = LEAST_ROWS / source.n_rows
         self.accelerate = accelerate
         self.next = start  # what plain EM evaluates in the next pass
         self.at = start  # the last mixture that a pass evaluated
@@ -120,7 +121,7 @@ class Climber:
         """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""
         return (
             self.floor.ridge == 0.0
-            and float(self.at.weights.min()) > LEAST_WEIGHT
+            and float(self.at.weights.min()) > self.least_weight
             and not bool(self.floor.touches(self.at.covariances).any())
         )
 
@@ -182,8 +183,7 @@ def climb(
     """
     if states is None:
         climbers = [
-            Climber(structure, floor, source.total_weight, starts.at(i), accelerate)
-            for i in range(len(starts.weights))
+            Climber(source, structure, floor, starts.at(i), accelerate) for i in range(len(starts.weights))
         ]
     else:
         climbers = [state.resumed() for state in states]

@@ -77,7 +77,7 @@ def run_fit(
 def unmoved(source: ArraySource, family: Structure, floor: Floor, start: Parameters) -> Run:
     """Return the run of no passes that ``max_iter=0`` asks for."""
     loglik = float(source.moments(start, family.form).loglik)
-    climber = Climber(family, floor, source.total_weight, start, accelerate=True)
+    climber = Climber(source, family, floor, start, accelerate=True)
     return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, climber)
 
 
