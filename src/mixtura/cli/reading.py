@@ -56,6 +56,8 @@ def read(
     """
     if not patterns and sql is None:
         raise ValueError("no data: name a file, - for standard input, or a query with --sql")
+    if sql is not None and not sql.strip():
+        raise ValueError("--sql is empty; give a query, such as --sql 'FROM data LIMIT 1000'")
 
     def choose(names: list[str]) -> list[str]:
         chosen = list(columns) or (list(prefer) if prefer and set(prefer) <= set(names) else names)

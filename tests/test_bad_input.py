@@ -1,0 +1,284 @@
+"""Bad input: one sentence with the value and the cure, exit status 2, and nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+
+import numpy as np
+import pandas
+import pytest
+
+from mixtura import fit_mixture
+from mixtura.cli import main
+from mixtura.datasets import faithful
+
+ROWS = "a,b\n1,5\n2,3\n4,4\n3,9\n"
+FIT = "fit data.csv -k 2 -o model.json --plot fit.png"
+
+# What data.csv holds, the command, and what its one line must say: the value, the place, what to do.
+DATA = {
+    "empty file": ("", FIT, ["data.csv is empty", "0 bytes"]),
+    "header only": ("a,b\n", FIT, ["data.csv has no rows", "a, b"]),
+    "text column": ("a,name\n1,x\n2,y\n", FIT, ["column name", '"x"', "row 1", "--columns a"]),
+    "late text": (
+        "a,b\n" + "1,2\n" * 25_000 + "3,abc\n",
+        FIT,
+        ["column b", '"abc"', "row 25001", "--columns a"],
+    ),
+    "text column named": ("a,name\n1,x\n2,y\n", FIT + " -c name", ["column name", '"x"', "row 1"]),
+    "dates": ("a,day\n1,2020-01-01\n2,2021-01-01\n", FIT, ["column day", "DATE", "--columns a"]),
+    "prose": ("Dear reader,\nthis is no table.\n", FIT, ["holds text", "separator"]),
+    "ragged": ("a,b\n1,2\n3\n4,5,6\n", FIT, ["holds text", "separator"]),
+    "NaN": ("a,b\n1,5\n2,NaN\n4,4\n", FIT, ["column b", "NaN", "1 of 3 rows", "row 2", "isfinite(b)"]),
+    "empty cells": (
+        "a,b\n1,\n2,3\n,4\n",
+        FIT,
+        ["columns a, b", "missing", "2 of 3 rows", "row 1, 3", "--sql"],
+    ),
+    "R's NA": ("a,b\n1,NA\n2,3\n4,4\n", FIT, ["column b", "missing", "row 1"]),
+    "infinity": ("a,b\n1,5\n2,3\ninf,4\n", FIT, ["column a", "infinite", "row 3", "isfinite(a)"]),
+    "minus infinity": ("a,b\n1,5\n2,-Infinity\n3,4\n", FIT, ["column b", "infinite", "row 2"]),
+    "pooled NaN": ("a,b\n1,5\n2,NaN\n", FIT + " --pool", ["1 of 4 cells", "cell 4"]),
+    "too few rows": ("a,b\n1,5\n", FIT, ["has 1 rows", "2 components", "-k"]),
+    "too few distinct": ("a\n1\n1\n2\n2\n", FIT.replace("2", "3"), ["2 distinct rows", "3 components"]),
+    "equal rows": ("a,b\n1,5\n1,5\n1,5\n", FIT, ["all rows are equal", "1"]),
+    "constant column": ("a,b\n1,5\n2,5\n3,5\n", FIT, ["column b is constant", "5", "--columns 'a'"]),
+    "negative weight": ("a,w\n1,2\n2,-3\n4,4\n", FIT + " -w w", ["column w", "-3", "row 2", "not negative"]),
+    "missing weight": ("a,w\n1,2\n2,\n4,4\n", FIT + " -w w", ["column w", "nan", "row 2"]),
+    "infinite weight": ("a,w\n1,2\n2,inf\n4,4\n", FIT + " -w w", ["column w", "inf", "row 2"]),
+    "zero weights": ("a,w\n1,0\n2,0\n4,0\n", FIT + " -w w", ["all weights", "w", "zero"]),
+    "too few weighty rows": (
+        "a,w\n1,1\n2,0\n4,0\n",
+        FIT + " -w w",
+        ["1 rows of positive weight", "2 components"],
+    ),
+    "only weights": ("w\n1\n2\n", FIT + " -w w", ["w is the weights", "no column is left"]),
+    "k of zero": (ROWS, "fit data.csv -k 0 -o model.json", ["-k is 0", "at least 1"]),
+    "negative k": (ROWS, "fit data.csv -k -1 -o model.json", ["-k is -1", "at least 1"]),
+    "k in words": (ROWS, "fit data.csv -k two -o model.json", ["-k", "mixtura fit --help"]),
+    "no k": (ROWS, "fit data.csv -o model.json", ["-k", "mixtura fit --help"]),
+    "column not there": (ROWS, FIT + " -c a,c", ["no column c", "a, b"]),
+    "column twice": (ROWS, FIT + " -c a,a", ["twice", "a, a"]),
+    "weights not there": (ROWS, FIT + " -w w", ["no column w", "a, b"]),
+    "unknown structure": (ROWS, FIT + " -s XXX", ["'XXX'", "VVV"]),
+    "negative tol": (ROWS, FIT + " --tol -1", ["--tol is -1", "0 or more"]),
+    "no passes": (ROWS, FIT + " --max-iter 0", ["--max-iter is 0", "at least 1"]),
+    "no starts": (ROWS, FIT + " --n-init 0", ["--n-init is 0", "at least 1"]),
+    "no threads": (ROWS, FIT + " --threads 0", ["--threads is 0", "at least 1"]),
+    "no folder for the model": (ROWS, "fit data.csv -k 2 -o no/model.json", ["folder no", "mkdir -p no"]),
+    "no folder for the picture": (
+        ROWS,
+        "fit data.csv -k 2 -o m.json -p no/fit.png",
+        ["folder no", "mkdir -p no"],
+    ),
+    "model is a folder": (ROWS, "fit data.csv -k 2 -o folder", ["-o folder is a folder"]),
+    "picture of no format": (ROWS, "fit data.csv -k 2 -o m.json -p fit.xyz", ["fit.xyz", ".png"]),
+    "bad query": (ROWS, FIT + " --sql SELEC", ["--sql", "SELEC"]),
+    "empty query": (ROWS, FIT + " --sql ''", ["--sql is empty"]),
+    "query of no file": (ROWS, "fit -k 2 -o m.json --sql 'FROM data'", ["--sql", "data"]),
+    "query without rows": (ROWS, FIT + " --sql 'FROM data WHERE a > 9'", ["the query has no rows"]),
+    "no data": (ROWS, "fit -k 2 -o m.json", ["no data", "--sql"]),
+    "missing file": (ROWS, "fit other.csv -k 2 -o m.json", ["other.csv does not exist", "path"]),
+    "no match": (ROWS, "fit 'other*.csv' -k 2 -o m.json", ["no file matches other*.csv"]),
+    "a folder": (ROWS, "fit folder -k 2 -o m.json", ["folder is a folder", "*.csv"]),
+    "files that differ": (ROWS, "fit data.csv more.csv -k 2 -o m.json", ["files differ in their columns"]),
+    "formats that differ": (
+        ROWS,
+        "fit data.csv good.npy -k 2 -o m.json",
+        ["files differ in their columns", "x1"],
+    ),
+    "unknown option": (ROWS, FIT + " --frobnicate", ["--frobnicate", "mixtura fit --help"]),
+    "unknown command": (ROWS, "frobnicate data.csv", ["frobnicate", "mixtura --help"]),
+    "random bytes": (ROWS, "fit random -k 2 -o m.json", ["random holds binary data", "CSV"]),
+    "random Parquet": (ROWS, "fit random.parquet -k 2 -o m.json", ["random.parquet cannot be read"]),
+    "random Arrow": (ROWS, "fit random.arrow -k 2 -o m.json", ["random.arrow cannot be read as Arrow"]),
+    "random npy": (
+        ROWS,
+        "fit random.npy -k 2 -o m.json",
+        ["random.npy cannot be read as .npy", "array of numbers"],
+    ),
+    "objects": (ROWS, "fit objects.npy -k 2 -o m.json", ["objects.npy cannot be read as .npy", "numbers"]),
+    "three axes": (ROWS, "fit cube.npy -k 2 -o m.json", ["cube.npy has 3 dimensions", "(2, 2, 2)"]),
+    "text array": (ROWS, "fit words.npy -k 2 -o m.json", ["words.npy", "<U", "not numbers"]),
+    "half JSON": (ROWS, "fit half.jsonl -k 2 -o m.json", ["half.jsonl cannot be read", "JSON"]),
+    "no model": (ROWS, "show other.json", ["other.json does not exist", "mixtura fit"]),
+    "damaged model": (ROWS, "predict damaged.json data.csv -o p.csv", ["damaged.json", "damaged"]),
+    "model of another version": (ROWS, "score newer.json data.csv -o s.txt", ["newer.json", "version 99"]),
+    "model without weights": (ROWS, "show partial.json", ["partial.json", "weights"]),
+    "no model at all": (ROWS, "sample data.csv -o s.csv", ["data.csv cannot be used as a model"]),
+    "binary model": (ROWS, "show random", ["random cannot be used as a model", "text"]),
+    "model of another dimension": (
+        "c\n1\n2\n",
+        "predict good.json data.csv -o p.csv",
+        ["2 variables (a, b)", "1 column (c)"],
+    ),
+    "more columns than the model": (
+        "c,d,e\n1,2,3\n",
+        "score good.json data.csv",
+        ["2 variables", "3 columns", "--columns"],
+    ),
+    "NaN to predict": ("a,b\n1,2\n,2\n", "predict good.json data.csv -o p.csv", ["column a", "row 2"]),
+    "no sample": (ROWS, "sample good.json -n 0 -o s.csv", ["-n is 0", "at least 1"]),
+    "no folder for a sample": (ROWS, "sample good.json -o no/s.csv", ["folder no", "mkdir -p no"]),
+    "no folder for predictions": (
+        ROWS,
+        "predict good.json data.csv -o no/p.csv",
+        ["folder no", "mkdir -p no"],
+    ),
+    "demo into a file": (ROWS, "demo --out data.csv", ["data.csv is a file"]),
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Return a folder with good and bad files beside data.csv."""
+    folder = tmp_path_factory.mktemp("place")
+    noise = np.random.default_rng(0).bytes(3000)
+    for name in ("random", "random.parquet", "random.arrow", "random.npy"):
+        (folder / name).write_bytes(b"\x00" + noise)
+    np.save(folder / "good.npy", np.arange(8.0).reshape(4, 2))
+    np.save(folder / "cube.npy", np.zeros((2, 2, 2)))
+    np.save(folder / "words.npy", np.array(["a", "b"]))
+    np.save(folder / "objects.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
+    (folder / "half.jsonl").write_text('{"a": 1, "b')
+    (folder / "more.csv").write_text("a,c\n1,2\n")
+    (folder / "rows.csv").write_text(ROWS)
+    (folder / "folder").mkdir()
+    assert main(["fit", str(folder / "rows.csv"), "-k", "1", "-o", str(folder / "good.json")]) == 0
+    text = (folder / "good.json").read_text()
+    content = json.loads(text)
+    (folder / "damaged.json").write_text(text[: len(text) // 2])
+    (folder / "newer.json").write_text(json.dumps(content | {"schema": 99}))
+    del content["weights"]
+    (folder / "partial.json").write_text(json.dumps(content))
+    return folder
+
+
+def listing(folder):
+    """Return what stands in a folder and when each file was changed."""
+    return {entry.name: entry.stat().st_mtime_ns for entry in os.scandir(folder)}
+
+
+def complaint(capsys, folder, arguments):
+    """Run a command that must fail, and return its one line."""
+    before = listing(folder)
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"mixtura: [^\n]+\n", captured.err)
+    assert listing(folder) == before
+    return captured.err
+
+
+@pytest.mark.parametrize("case", DATA)
+def test_bad_input_ends_with_one_line_and_nothing_written(capsys, monkeypatch, place, case):
+    data, command, parts = DATA[case]
+    monkeypatch.chdir(place)
+    (place / "data.csv").write_text(data)
+    line = complaint(capsys, place, shlex.split(command))
+    for part in parts:
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("module", "command", "install"),
+    [
+        ("duckdb", "fit rows.csv -k 2 -o m.json", '"mixtura[cli]"'),
+        ("duckdb", "score good.json rows.csv", '"mixtura[cli]"'),
+        ("matplotlib", "fit good.npy -k 2 -o m.json --plot fit.png", '"mixtura[plot]"'),
+        ("matplotlib", "demo --out pictures", '"mixtura[plot]"'),
+        ("pyarrow", "fit random.arrow -k 2 -o m.json", "pyarrow"),
+    ],
+)
+def test_a_missing_extra_is_one_line(capsys, monkeypatch, place, module, command, install):
+    monkeypatch.chdir(place)
+    hide(monkeypatch, module)
+    assert f"needs {module}: run pip install {install}\n" in complaint(capsys, place, shlex.split(command))
+
+
+@pytest.mark.parametrize("module", ["typer", "rich"])
+def test_a_command_line_without_its_packages_says_so(capsys, monkeypatch, place, module):
+    for name in [name for name in sys.modules if name.startswith("mixtura.cli.")]:
+        if name != "mixtura.cli.entry":
+            monkeypatch.delitem(sys.modules, name)
+    hide(monkeypatch, module)
+    assert 'run pip install "mixtura[cli]"' in complaint(capsys, place, ["show", str(place / "good.json")])
+
+
+def hide(monkeypatch, module):
+    """Make a package impossible to import."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [_Refuse(module), *sys.meta_path])
+
+
+class _Refuse:
+    def __init__(self, module):
+        self.module = module
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == self.module:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=self.module)
+
+
+def test_numpy_files_need_no_extra(capsys, monkeypatch, place):
+    hide(monkeypatch, "duckdb")
+    assert main(["fit", str(place / "good.npy"), "-k", "1", "--json"]) == 0
+
+
+def test_a_failure_while_writing_leaves_the_old_model(capsys, monkeypatch, place):
+    monkeypatch.chdir(place)
+    (place / "data.csv").write_text(ROWS)
+    before = (place / "good.json").read_bytes()
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device", "good.json")
+
+    monkeypatch.setattr("mixtura.cli.fitting.draw", fail)
+    line = complaint(capsys, place, ["fit", "data.csv", "-k", "1", "-o", "good.json", "--plot", "fit.png"])
+    assert line == "mixtura: good.json: No space left on device\n"
+    assert (place / "good.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("x", "k", "options", "error", "parts"),
+    [
+        ([["a", "b"]], 1, {}, TypeError, ["numbers"]),
+        (np.empty((0, 2)), 1, {}, ValueError, ["empty", "0 rows"]),
+        (np.zeros((2, 2, 2)), 1, {}, ValueError, ["2 dimensions"]),
+        ([1.0, np.nan, 3.0], 1, {}, ValueError, ["NaN", "row 1"]),
+        ([1.0, np.inf, 3.0], 1, {}, ValueError, ["infinity", "row 1"]),
+        ([1.0, 2.0], 3, {}, ValueError, ["2 rows", "3 components"]),
+        ([1.0, 1.0, 2.0], 3, {}, ValueError, ["2 distinct", "3 components"]),
+        ([2.0, 2.0, 2.0], 1, {}, ValueError, ["all rows are equal", "2"]),
+        ([[1.0, 5.0], [2.0, 5.0]], 1, {}, ValueError, ["column 1", "constant", "5"]),
+        ([1.0, 2.0, 3.0], 0, {}, ValueError, ["0", "at least 1"]),
+        ([1.0, 2.0, 3.0], 1.5, {}, ValueError, ["1.5", "integer"]),
+        ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, -2, 1]}, ValueError, ["row 1", "-2", "negative"]),
+        ([1.0, 2.0, 3.0], 1, {"sample_weight": [0, 0, 0]}, ValueError, ["all weights are zero"]),
+        ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, 1]}, ValueError, ["3 rows", "(2,)"]),
+        ([1.0, 2.0, 3.0], 1, {"structure": "XXX"}, ValueError, ["'XXX'", "VVV"]),
+        ([1.0, 2.0, 3.0], 2, {"n_init": 0}, ValueError, ["n_init", "0"]),
+    ],
+)
+def test_bad_input_in_python_is_one_sentence(x, k, options, error, parts):
+    with pytest.raises(error) as caught:
+        fit_mixture(x, k, **options)
+    for part in parts:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_frame_of_text_is_refused_in_python():
+    frame = pandas.DataFrame({"a": [1.0, 2.0], "name": ["x", "y"]})
+    with pytest.raises(TypeError, match="numbers"):
+        fit_mixture(frame, 1)
+
+
+def test_good_input_is_still_good(capsys, place):
+    np.save(place / "faithful.npy", faithful().data)
+    assert main(["fit", str(place / "faithful.npy"), "-k", "2"]) == 0
