@@ -1,6 +1,7 @@
 // A diagonal covariance for each component, or one variance for all its directions.
-// Model, for each component: constant, mean (d), inverse variances (d, or 1 if spherical). Sums, in lanes,
-// for each: count, first moments (d), second moments (d, or their total if spherical).
+// Model, for each component: constant, mean (d), halved inverse variances in kernel units (d, or 1 if
+// spherical). Sums, in lanes, for each: count, first moments (d), second moments (d, or their total if
+// spherical).
 
 template <bool SPHERICAL>
 struct Diagonal {
@@ -24,7 +25,7 @@ struct Diagonal {
                 for (int v = 0; v < NT; ++v) {
                     const int at = c * TS + t + v * W;
                     if (SPHERICAL) store(tile.q + at, q[v]);
-                    store(tile.r + at, model[0] - 0.5 * (SPHERICAL ? q[v] * precision[0] : q[v]));
+                    store(tile.r + at, model[0] - (SPHERICAL ? q[v] * precision[0] : q[v]));
                 }
             }
         }
@@ -33,31 +34,31 @@ struct Diagonal {
     static void gather(const Tile &tile, const double *model, double *sums) {
         const int d = tile.d, T = tile.T, TS = tile.TS;
         for (int c = 0; c < tile.k; ++c, model += component(d), sums += component(d) * W) {
-            const double *r = tile.r + c * TS, *mean = model + 1;
+            const double *mean = model + 1;
             vec count = load(sums);
-            for (int t = 0; t < T; t += W) count += load(r + t);
+            for (int t = 0; t < T; t += W) count += share(tile, c, t);
             store(sums, count);
-            if (negligible(r, T)) continue;
+            if (negligible(tile, c)) continue;
             if (SPHERICAL) {
                 vec spread = load(sums + (1 + d) * W);
-                for (int t = 0; t < T; t += W) spread += load(r + t) * load(tile.q + c * TS + t);
+                for (int t = 0; t < T; t += W) spread += share(tile, c, t) * load(tile.q + c * TS + t);
                 store(sums + (1 + d) * W, spread);
             }
             constexpr int LINES = 4;
             int i = 0;
-            for (; i + LINES <= d; i += LINES) lines<LINES>(tile, r, mean, i, sums);
-            for (; i < d; ++i) lines<1>(tile, r, mean, i, sums);
+            for (; i + LINES <= d; i += LINES) lines<LINES>(tile, c, mean, i, sums);
+            for (; i < d; ++i) lines<1>(tile, c, mean, i, sums);
         }
     }
 
     template <int LINES>
-    static void lines(const Tile &tile, const double *r, const double *mean, int i, double *sums) {
+    static void lines(const Tile &tile, int c, const double *mean, int i, double *sums) {
         vec s[LINES] = {}, ss[LINES] = {};
         for (int t = 0; t < tile.T; t += W) {
-            const vec share = load(r + t);
+            const vec r = share(tile, c, t);
 #pragma GCC unroll 4
             for (int l = 0; l < LINES; ++l) {
-                const vec u = load(tile.x + (i + l) * tile.TS + t) - mean[i + l], ru = share * u;
+                const vec u = load(tile.x + (i + l) * tile.TS + t) - mean[i + l], ru = r * u;
                 s[l] += ru;
                 if (!SPHERICAL) ss[l] += ru * u;
             }
@@ -80,9 +81,9 @@ struct Diagonal {
             if (!(variance[i] > 0)) return false;
             half_log_det += 0.5 * __builtin_log(variance[i]) * (SPHERICAL ? d : 1);
         }
-        *model++ = log_weight - half_log_det - 0.5 * d * kLog2Pi;
+        *model++ = constant_of(log_weight, half_log_det, d);
         for (int i = 0; i < d; ++i) *model++ = mean[i];
-        for (int i = 0; i < (SPHERICAL ? 1 : d); ++i) *model++ = 1.0 / variance[i];
+        for (int i = 0; i < (SPHERICAL ? 1 : d); ++i) *model++ = 0.5 * kScale / variance[i];
         return true;
     }
 

@@ -1,18 +1,22 @@
 // The table of functions that the rest of the core sees: each picks the kind of the shape and runs its steps.
 
-inline bool is_small(const Shape &s) {
-    return s.d == 1 || (s.d <= 4 && (s.form == Form::full || s.form == Form::tied));
+constexpr int kSmall = 8, kMedium = W == 8 ? 16 : 8;
+
+template <int D, class F>
+inline auto with_dimension(int d, F f) {
+    if constexpr (D < kMedium)
+        if (d > D) return with_dimension<D + 1>(d, f);
+    if constexpr (D <= kSmall)
+        return f(Small<D>{});
+    else
+        return f(Medium<D>{});
 }
 
 // Calls f with the struct of the shape's kind.
 template <class F>
 inline auto with_kind(const Shape &s, F f) {
-    if (is_small(s)) {
-        if (s.d == 1) return f(Small<1>{});
-        if (s.d == 2) return f(Small<2>{});
-        if (s.d == 3) return f(Small<3>{});
-        return f(Small<4>{});
-    }
+    if (s.d == 1 || (s.form == Form::full && s.d <= kMedium) || (s.form == Form::tied && s.d <= 3))
+        return with_dimension<1>(s.d, f);
     if (s.form == Form::full) return f(Full{});
     if (s.form == Form::tied) return f(Tied{});
     if (s.form == Form::diagonal) return f(Diagonal<false>{});
@@ -30,7 +34,9 @@ inline Sizes sizes(const Shape &s) {
     });
     z.scratch = scratch_size(s.k, s.d);
     if (z.scratch < work_size(s)) z.scratch = work_size(s);
-    z.rows = static_cast<int64_t>((kBlock + tile_rows(s.d) - 1) / tile_rows(s.d)) * (s.d + 1) * line(s.d);
+    // Scatters read lines by fours, past the last tile's end at most by three.
+    z.rows =
+        (static_cast<int64_t>((kBlock + tile_rows(s.d) - 1) / tile_rows(s.d)) * (s.d + 1) + 3) * line(s.d);
     return z;
 }
 
@@ -61,7 +67,7 @@ inline void clear(double *p, int64_t n) {
     for (int64_t i = 0; i < n; ++i) p[i] = 0.0;
 }
 
-inline Tile tile_at(const Shape &s, const double *x, bool weighted, double *scratch) {
+inline Tile tile_at(const Shape &s, const double *x, double *scratch) {
     Tile tile;
     tile.k = s.k, tile.d = s.d, tile.T = tile_rows(s.d), tile.TS = line(s.d);
     tile.x = x, tile.omega = x + s.d * tile.TS;
@@ -69,7 +75,8 @@ inline Tile tile_at(const Shape &s, const double *x, bool weighted, double *scra
     tile.q = tile.r + round_up(s.k, 4) * tile.TS;
     tile.a = tile.q + round_up(s.k, 4) * tile.TS;
     tile.b = tile.a + round_up(s.d, 4) * tile.TS;
-    tile.weighted = weighted;
+    tile.scale = tile.b + round_up(s.d, 4) * tile.TS;
+    tile.plain = false;
     return tile;
 }
 
@@ -85,10 +92,11 @@ inline void clear_padding(const Tile &tile) {
 inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
                        double *scratch, double *sums) {
     with_kind(s, [&](auto kind) {
-        Tile tile = tile_at(s, tiles, weighted, scratch);
+        Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
         vec loglik = load(sums);
         for (int start = 0; start < count; start += tile.T) {
+            tile.plain = !weighted && start + tile.T <= count;
             kind.joint(tile, model);
             loglik += normalise(tile);
             kind.gather(tile, model, sums + W);
@@ -112,7 +120,7 @@ inline void finish(const Shape &s, const double *model, const double *sums, doub
 inline void evaluate(const Shape &s, const double *model, const double *tiles, int count, Want want,
                      double *scratch, double *out, int64_t *labels) {
     with_kind(s, [&](auto kind) {
-        Tile tile = tile_at(s, tiles, false, scratch);
+        Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
         const int k = s.k, TS = tile.TS;
         for (int start = 0; start < count; start += tile.T) {
@@ -129,15 +137,18 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
                 for (int t = 0; t < tile.T; t += W) {
                     const vec top = largest(tile.r + t, k, TS);
                     vec sum = {};
-                    for (int c = 0; c < k; ++c) sum += exp(load(tile.r + c * TS + t) - top);
-                    const vec density = top + log(sum);
+                    for (int c = 0; c < k; ++c) sum += exp2_units(load(tile.r + c * TS + t) - top);
+                    const vec density = kUnit * top + log(sum);
                     for (int i = 0; i < W && t + i < here; ++i) out[start + t + i] = density[i];
                 }
             } else {
-                if (want == Want::responsibilities) normalise(tile);
+                if (want == Want::responsibilities)
+                    normalise(tile);
+                else
+                    for (int t = 0; t < tile.T; t += W) store(tile.scale + t, all(kUnit));
                 for (int t = 0; t < here; ++t)
                     for (int c = 0; c < k; ++c)
-                        out[static_cast<int64_t>(start + t) * k + c] = tile.r[c * TS + t];
+                        out[static_cast<int64_t>(start + t) * k + c] = tile.r[c * TS + t] * tile.scale[t];
             }
             tile.x += (s.d + 1) * TS, tile.omega += (s.d + 1) * TS;
         }
@@ -158,7 +169,6 @@ inline double multiply_add(int64_t rounds) {
     for (int64_t n = 0; n < rounds; ++n) {
 #pragma GCC unroll 12
         for (int i = 0; i < 12; ++i) s[i] = s[i] * a + b;
-        asm volatile("" : "+m"(a));
     }
     vec sum = {};
     for (int i = 0; i < 12; ++i) sum += s[i];

@@ -3,6 +3,14 @@
 
 constexpr double kLog2Pi = 1.8378770664093454836;
 
+// A component's constant in kernel units, finite for a weight of 0 (its likelihoods still are 0), and what a
+// whitened difference is multiplied by so that its square is half the squared distance in kernel units.
+inline double constant_of(double log_weight, double half_log_det, int d) {
+    const double constant = (log_weight - half_log_det - 0.5 * d * kLog2Pi) * kScale;
+    return constant > -1e290 ? constant : -1e290;
+}
+inline double whitening_scale() { return __builtin_sqrt(0.5 * kScale); }
+
 // IN spread (d, d), its lower triangle; OUT L (d, d) with L L^T = spread, upper triangle 0; IN work (d, d).
 // Returns false where a pivot is not positive.
 inline bool cholesky(const double *spread, int d, double *L, double *work) {
@@ -49,30 +57,38 @@ inline double half_log_determinant(const double *L, int d) {
 // A lower triangle for `whiten`: bands of 4 lines, each column's 4 entries side by side, zeros above the
 // diagonal.
 inline int64_t packed_size(int d) { return scatter_size(d); }
-inline void pack_lower(const double *lower, int d, double *packed) {
+inline void pack_lower(const double *lower, int d, double scale, double *packed) {
     for (int j = 0; j < d; j += 4)
         for (int i = 0; i < j + 4; ++i)
-            for (int l = j; l < j + 4; ++l) *packed++ = l < d && i <= l ? lower[l * d + i] : 0.0;
+            for (int l = j; l < j + 4; ++l) *packed++ = l < d && i <= l ? scale * lower[l * d + i] : 0.0;
 }
 
 // y = U a for NT vectors of rows at a time; each finished band of 4 lines goes to `take(band, t, y)`.
 // IN packed U, a (d rounded up to 4, TS).
 constexpr int NT = W == 8 ? 4 : 2;
+template <int FROM>
+inline void whiten_step(const double *column, const double *line, vec (&y)[4][NT]) {
+    vec x[NT];
+#pragma GCC unroll 4
+    for (int v = 0; v < NT; ++v) x[v] = load(line + v * W);
+#pragma GCC unroll 4
+    for (int l = FROM; l < 4; ++l) {
+        const vec u = all(column[l]);
+#pragma GCC unroll 4
+        for (int v = 0; v < NT; ++v) y[l][v] += u * x[v];
+    }
+}
+
 template <class Take>
 inline void whiten(const double *packed, const double *a, int d, int t, int TS, Take take) {
     for (int j = 0; j < d; j += 4) {
         vec y[4][NT] = {};
-        for (int i = 0; i < j + 4; ++i, packed += 4) {
-            vec x[NT];
-#pragma GCC unroll 4
-            for (int v = 0; v < NT; ++v) x[v] = load(a + i * TS + t + v * W);
-#pragma GCC unroll 4
-            for (int l = 0; l < 4; ++l) {
-                const vec u = all(packed[l]);
-#pragma GCC unroll 4
-                for (int v = 0; v < NT; ++v) y[l][v] += u * x[v];
-            }
-        }
+        for (int i = 0; i < j; ++i, packed += 4) whiten_step<0>(packed, a + i * TS + t, y);
+        whiten_step<0>(packed, a + j * TS + t, y);
+        whiten_step<1>(packed + 4, a + (j + 1) * TS + t, y);
+        whiten_step<2>(packed + 8, a + (j + 2) * TS + t, y);
+        whiten_step<3>(packed + 12, a + (j + 3) * TS + t, y);
+        packed += 16;
         take(j, y);
     }
 }

@@ -1,6 +1,6 @@
 // A covariance matrix for each component, any dimension.
-// Model, for each component: constant, mean (d), packed inverse Cholesky factor. Sums: for each component
-// count and first moments (d) in lanes, then for each component its scatter in blocks.
+// Model, for each component: constant, mean (d), packed scaled inverse Cholesky factor. Sums: for each
+// component count and first moments (d) in lanes, then for each component its scatter in blocks.
 
 struct Full {
     static int64_t component(int d) { return 1 + d + packed_size(d); }
@@ -27,33 +27,41 @@ struct Full {
                         for (int v = 0; v < NT; ++v) q[v] += y[l][v] * y[l][v];
                 });
 #pragma GCC unroll 4
-                for (int v = 0; v < NT; ++v) store(tile.r + c * tile.TS + t + v * W, model[0] - 0.5 * q[v]);
+                for (int v = 0; v < NT; ++v) store(tile.r + c * tile.TS + t + v * W, model[0] - q[v]);
             }
         }
     }
 
     static void gather(const Tile &tile, const double *model, double *sums) {
+        gather(tile, model, component(tile.d), sums);
+    }
+
+    static void gather(const Tile &tile, const double *model, int64_t component, double *sums) {
         double *matrix = sums + static_cast<int64_t>(tile.k) * (1 + tile.d) * W;
-        for (int c = 0; c < tile.k; ++c, model += component(tile.d), matrix += scatter_size(tile.d)) {
-            const double *r = tile.r + c * tile.TS, *mean = model + 1;
+        for (int c = 0; c < tile.k; ++c, model += component, matrix += scatter_size(tile.d)) {
+            const double *mean = model + 1;
             double *lanes = sums + static_cast<int64_t>(c) * (1 + tile.d) * W;
             vec count = load(lanes);
-            for (int t = 0; t < tile.T; t += W) count += load(r + t);
+            double *r = tile.r + c * tile.TS;
+            for (int t = 0; t < tile.T; t += W) {
+                const vec responsibility = share(tile, c, t);
+                store(r + t, responsibility);
+                count += responsibility;
+            }
             store(lanes, count);
-            if (negligible(r, tile.T)) continue;
+            if (negligible(tile, c)) continue;
             for (int i = 0; i < tile.d; ++i) {
                 const double *x = tile.x + i * tile.TS;
-                double *a = tile.a + i * tile.TS, *b = tile.b + i * tile.TS;
+                double *b = tile.b + i * tile.TS;
                 vec sum = load(lanes + (1 + i) * W);
                 for (int t = 0; t < tile.T; t += W) {
                     const vec centred = load(x + t) - mean[i], weighted = load(r + t) * centred;
-                    store(a + t, centred);
                     store(b + t, weighted);
                     sum += weighted;
                 }
                 store(lanes + (1 + i) * W, sum);
             }
-            scatter(tile.b, tile.a, tile.d, tile.T, tile.TS, matrix);
+            scatter(tile.b, tile.x, mean, tile.d, tile.T, tile.TS, matrix);
         }
     }
 
@@ -64,9 +72,9 @@ struct Full {
         if (!cholesky(spreads + static_cast<int64_t>(c) * d * d, d, L, inverse)) return false;
         invert_lower(L, d, inverse);
         model += c * component(d);
-        *model++ = log_weight - half_log_determinant(L, d) - 0.5 * d * kLog2Pi;
+        *model++ = constant_of(log_weight, half_log_determinant(L, d), d);
         for (int i = 0; i < d; ++i) *model++ = mean[i];
-        pack_lower(inverse, d, model);
+        pack_lower(inverse, d, whitening_scale(), model);
         return true;
     }
 
@@ -78,5 +86,25 @@ struct Full {
             for (int i = 0; i < s.d; ++i, sums += W) *first++ = total(load(sums));
             unpack_scatter(matrix, s.d, scatters);
         }
+    }
+};
+
+// Up to 16 dimensions with AVX-512: the distances of Small, whose rows stay in registers, and the scatter of
+// Full.
+template <int D>
+struct Medium {
+    static int64_t model_size(int k, int d) { return Small<D>::model_size(k, d); }
+    static int64_t sums_size(int k, int d) { return Full::sums_size(k, d); }
+    static void joint(const Tile &tile, const double *model) { Small<D>::joint(tile, model); }
+    static void gather(const Tile &tile, const double *model, double *sums) {
+        Full::gather(tile, model, Small<D>::MODEL, sums);
+    }
+    static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,
+                        double *model) {
+        return Small<D>::prepare(s, c, log_weight, mean, spreads, model);
+    }
+    static void finish(const Shape &s, const double *model, const double *sums, double *counts, double *first,
+                       double *scatters) {
+        Full::finish(s, model, sums, counts, first, scatters);
     }
 };

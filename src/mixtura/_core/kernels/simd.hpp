@@ -51,56 +51,62 @@ inline void add_totals(const vec *v, double *out) {
 #endif
 }
 
-// e^x to about 1 unit in the last place for x <= 709; below -708 it is 0, NaN stays NaN.
-// Cody and Waite's reduction x = n log(2) / 16 + r with a table of 2^(j/16) where two registers hold one
-// (AVX-512), x = n log(2) + r elsewhere; then e^r = 1 + r + r^2 p(r), p interpolating at Chebyshev nodes.
-inline vec exp(vec x) {
-    constexpr double shift =
-        6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer in the low bits
+// The kernels keep log-densities in units of log(2) / UNITS, so that the exponential below starts with the
+// integer and the fraction at hand, and scale by UNITS once in the model instead of once a row.
 #if WIDTH == 8
-    constexpr vec low = {1.0,
-                         1.0442737824274138,
-                         1.0905077326652577,
-                         1.1387886347566916,
-                         1.189207115002721,
-                         1.241857812073484,
-                         1.2968395546510096,
-                         1.3542555469368927};
-    constexpr vec high = {1.4142135623730951, 1.4768261459394993, 1.5422108254079407, 1.6104903319492543,
-                          1.681792830507429,  1.7562521603732995, 1.8340080864093424, 1.9152065613971474};
-    vec biased = x * 23.083120654223414 + shift;
-    vec n = biased - shift;
-    vec r = x - n * 0.043321698780346196 - n * 4.650385693757748e-12;
-    vec p = all(0.00138890346396658648);
-    p = p * r + 0.00833344993410718535;
-    p = p * r + 0.0416666666649536146;
-    p = p * r + 0.166666666652962227;
-    p = p * r + 0.5;
-    p = (p * r) * r + r;
-    ivec bits = (ivec)biased;
-    vec power = __builtin_shuffle(low, high, bits);
-    vec y = power * p + power;
-    y = (vec)((ivec)y + ((bits >> 4) << 52));
-    return pick(x < -708.0, vec{}, y);
+constexpr double UNITS = 16;
 #else
-    vec biased = x * 1.4426950408889634 + shift;
-    vec n = biased - shift;
-    vec r = x - n * 0.6931471804855391 - n * 7.440617110012397e-11;
-    vec p = all(2.5100472505694996e-8);
-    p = p * r + 2.76202015910315488e-7;
-    p = p * r + 2.75572682769056962e-6;
-    p = p * r + 0.0000248015210578682052;
-    p = p * r + 0.00019841269863171556;
-    p = p * r + 0.00138888889173670806;
-    p = p * r + 0.0083333333333300382;
-    p = p * r + 0.0416666666666238205;
-    p = p * r + 0.166666666666666675;
-    p = p * r + 0.500000000000000103;
-    p = (p * r) * r + r;
-    vec y = p + 1.0;
-    y = (vec)((ivec)y + ((ivec)biased << 52));
-    return pick(x < -708.0, vec{}, y);
+constexpr double UNITS = 1;
 #endif
+constexpr double kScale = 1.4426950408889634074 * UNITS, kUnit = 0.69314718055994530942 / UNITS;
+
+constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer, in the low bits
+
+// 2^((n + r) / UNITS) where `live`, else 0, for an integer n, given as n + kRound, and |r| <= 1/2.
+// 2^(r / UNITS) = 1 + r p(r), p interpolating at Chebyshev nodes. With AVX-512 two registers hold a table of
+// 2^(j/16), j = n mod 16, less j in the bits that n, shifted to the exponent, adds there.
+inline vec power_of_2(vec n, vec r, ivec live) {
+#if WIDTH == 8
+    constexpr ivec low = {0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+                          0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429};
+    constexpr ivec high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+                           0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+    vec p = all(9.181335076323841e-12);
+    p = p * r + 1.2716085243484613e-09;
+    p = p * r + 1.467610032183551e-07;
+    p = p * r + 1.355080777749583e-05;
+    p = p * r + 0.0009383847928089873;
+    p = p * r + 0.04332169878499661;
+    const vec power = (vec)((__builtin_shuffle(low, high, (ivec)n) + ((ivec)n << 48)) & live);
+    return power * (p * r) + power;
+#else
+    vec p = all(4.4549700323138963e-10);
+    p = p * r + 7.072603648460136e-09;
+    p = p * r + 1.017806239865239e-07;
+    p = p * r + 1.3215442499383303e-06;
+    p = p * r + 1.5252733829913582e-05;
+    p = p * r + 0.00015403530441881376;
+    p = p * r + 0.001333355814641689;
+    p = p * r + 0.009618129107606802;
+    p = p * r + 0.0555041086648216;
+    p = p * r + 0.24022650695910097;
+    p = p * r + 0.6931471805599453;
+    return (vec)(((ivec)(p * r + 1.0) + ((ivec)n << 52)) & live);
+#endif
+}
+
+// 2^(x / UNITS) to about 1 unit in the last place for x < 1024 UNITS; below -1021 UNITS it is 0, NaN stays
+// NaN.
+inline vec exp2_units(vec x) {
+    const vec n = x + kRound;
+    return power_of_2(n, x - (n - kRound), ~(x < -1021 * UNITS));
+}
+
+// e^x to about 1 unit in the last place for x < 709; below -707 it is 0, NaN stays NaN (Cody and Waite 1980).
+inline vec exp(vec x) {
+    const vec n = x * kScale + kRound, whole = n - kRound;
+    const vec r = (x - whole * (0.6931471804855391 / UNITS)) - whole * (7.440617110012397e-11 / UNITS);
+    return power_of_2(n, r * kScale, ~(x < -707.0));
 }
 
 // log(x) to about 1 unit in the last place for normal x > 0; log(0) is -inf, NaN stays NaN.
@@ -110,7 +116,7 @@ inline vec log(vec x) {
     ivec bits = (ivec)x - 0x3fe6a09e667f3bcdLL;
     ivec e = bits >> 52;
     vec f = (vec)((bits & 0x000fffffffffffffLL) + 0x3fe6a09e667f3bcdLL) - 1.0;
-    vec n = (vec)(e + 0x4338000000000000LL) - 6755399441055744.0;
+    vec n = (vec)(e + 0x4338000000000000LL) - kRound;
     vec s = f / (f + 2.0), z = s * s, half = 0.5 * f * f;
     vec p = all(0.130880348509275538);
     p = p * z + 0.132686383692668239;

@@ -1,6 +1,7 @@
-// Up to 4 dimensions: a component's mean and factor stay in registers while the tile streams past.
-// Model, for each component: constant, mean (D), inverse Cholesky factor by rows. Sums, in lanes, for each:
-// count, first moments (D), lower triangle of the second by rows.
+// Up to 8 dimensions: everything unrolled, rows centred in registers, sums kept in registers while the tile
+// streams past, as many rows of the scatter's triangle at a time as there are registers for. Model, for each
+// component: constant, mean (D), scaled inverse Cholesky factor by rows. Sums, in lanes, for each: count,
+// first moments (D), lower triangle of the second by rows.
 
 template <int D>
 struct Small {
@@ -11,42 +12,70 @@ struct Small {
         for (int c = 0; c < tile.k; ++c, model += MODEL) {
             const vec constant = all(model[0]);
             for (int t = 0; t < tile.T; t += W) {
+                const double *factor = model + 1 + D;
+                // Up to 4 dimensions the factor stays in registers; beyond, it is to be read again for each W
+                // rows rather than spilled, widened, to the stack.
+                if constexpr (D > 4) asm("" : "+r"(factor));
                 vec a[D], q = {};
-#pragma GCC unroll 4
+#pragma GCC unroll 16
                 for (int i = 0; i < D; ++i) a[i] = load(tile.x + i * tile.TS + t) - model[1 + i];
-#pragma GCC unroll 4
-                for (int i = 0, at = 1 + D; i < D; ++i) {
-                    vec y = a[0] * model[at++];
-#pragma GCC unroll 4
-                    for (int j = 1; j <= i; ++j) y += a[j] * model[at++];
+#pragma GCC unroll 16
+                for (int i = 0; i < D; ++i) {
+                    const double *row = factor + i * (i + 1) / 2;
+                    vec y = a[0] * row[0];
+#pragma GCC unroll 16
+                    for (int j = 1; j <= i; ++j) y += a[j] * row[j];
                     q += y * y;
                 }
-                store(tile.r + c * tile.TS + t, constant - 0.5 * q);
+                store(tile.r + c * tile.TS + t, constant - q);
             }
         }
     }
 
-    static void gather(const Tile &tile, const double *model, double *sums) {
-        for (int c = 0; c < tile.k; ++c, model += MODEL, sums += SUMS * W) {
-            vec s[SUMS];
+    // Sums of rows [FROM, TO) of the triangle, and of the count with the first.
+    template <int FROM, int TO>
+    static void gather_rows(const Tile &tile, int c, const double *mean, double *sums) {
+        constexpr int FIRST = FROM * (FROM + 1) / 2, N = TO * (TO + 1) / 2 - FIRST;
+        vec count = {}, s[TO - FROM] = {}, ss[N] = {};
+        for (int t = 0; t < tile.T; t += W) {
+            const vec r = share(tile, c, t);
+            vec a[TO];
+            if (FROM == 0) count += r;
 #pragma GCC unroll 16
-            for (int i = 0; i < SUMS; ++i) s[i] = load(sums + i * W);
-            for (int t = 0; t < tile.T; t += W) {
-                const vec r = load(tile.r + c * tile.TS + t);
-                vec a[D];
-                s[0] += r;
-#pragma GCC unroll 4
-                for (int i = 0, at = 1 + D; i < D; ++i) {
-                    a[i] = load(tile.x + i * tile.TS + t) - model[1 + i];
-                    const vec ra = r * a[i];
-                    s[1 + i] += ra;
-#pragma GCC unroll 4
-                    for (int j = 0; j <= i; ++j) s[at++] += ra * a[j];
-                }
+            for (int i = 0; i < TO; ++i) a[i] = load(tile.x + i * tile.TS + t) - mean[i];
+#pragma GCC unroll 16
+            for (int i = FROM; i < TO; ++i) {
+                const vec weighted = r * a[i];
+                s[i - FROM] += weighted;
+#pragma GCC unroll 16
+                for (int j = 0; j <= i; ++j) ss[i * (i + 1) / 2 + j - FIRST] += weighted * a[j];
             }
-#pragma GCC unroll 16
-            for (int i = 0; i < SUMS; ++i) store(sums + i * W, s[i]);
         }
+        if (FROM == 0) store(sums, load(sums) + count);
+#pragma GCC unroll 16
+        for (int i = FROM; i < TO; ++i) {
+            double *lane = sums + (1 + i) * W;
+            store(lane, load(lane) + s[i - FROM]);
+        }
+#pragma GCC unroll 24
+        for (int i = 0; i < N; ++i) {
+            double *lane = sums + (1 + D + FIRST + i) * W;
+            store(lane, load(lane) + ss[i]);
+        }
+        if constexpr (TO < D) gather_rows<TO, next(TO)>(tile, c, mean, sums);
+    }
+
+    // The last row, plus one, of a group that begins with row `from` and fits the registers.
+    static constexpr int next(int from) {
+        constexpr int registers = W == 8 ? 22 : 9;
+        int to = from + 1;
+        for (int used = to; to < D && used + to + 1 <= registers; ++to) used += to + 1;
+        return to;
+    }
+
+    static void gather(const Tile &tile, const double *model, double *sums) {
+        for (int c = 0; c < tile.k; ++c, model += MODEL, sums += SUMS * W)
+            gather_rows<0, next(0)>(tile, c, model + 1, sums);
     }
 
     static int64_t model_size(int k, int) { return static_cast<int64_t>(k) * MODEL; }
@@ -64,10 +93,10 @@ struct Small {
         if (!cholesky(spread, D, L, inverse)) return false;
         invert_lower(L, D, inverse);
         model += static_cast<int64_t>(c) * MODEL;
-        *model++ = log_weight - half_log_determinant(L, D) - 0.5 * D * kLog2Pi;
+        *model++ = constant_of(log_weight, half_log_determinant(L, D), D);
         for (int i = 0; i < D; ++i) *model++ = mean[i];
         for (int i = 0; i < D; ++i)
-            for (int j = 0; j <= i; ++j) *model++ = inverse[i * D + j];
+            for (int j = 0; j <= i; ++j) *model++ = inverse[i * D + j] * whitening_scale();
         return true;
     }
 

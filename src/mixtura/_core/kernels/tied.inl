@@ -35,7 +35,7 @@ struct Tied {
                         q[v] += u * u;
                     }
 #pragma GCC unroll 4
-                for (int v = 0; v < NT; ++v) store(tile.r + c * TS + t + v * W, component[0] - 0.5 * q[v]);
+                for (int v = 0; v < NT; ++v) store(tile.r + c * TS + t + v * W, component[0] - q[v]);
             }
         }
     }
@@ -47,7 +47,7 @@ struct Tied {
         for (int c = 0; c < k; ++c) {
             double *lane = sums + static_cast<int64_t>(c) * (1 + d) * W;
             vec count = load(lane);
-            for (int t = 0; t < T; t += W) count += load(tile.r + c * TS + t);
+            for (int t = 0; t < T; t += W) count += share(tile, c, t);
             store(lane, count);
         }
         for (int i = 0; i < d; ++i) {
@@ -57,30 +57,29 @@ struct Tied {
             for (int t = 0; t < T; t += W) store(z + t, vec{});
             for (int c = 0; c < k; ++c) {
                 double *lane = sums + (static_cast<int64_t>(c) * (1 + d) + 1 + i) * W;
-                const double *r = tile.r + c * TS;
                 const vec mean = all(m[c * (1 + d)]);
                 vec sum = load(lane);
                 for (int t = 0; t < T; t += W) {
-                    const vec u = load(r + t) * (load(y + t) - mean);
+                    const vec u = share(tile, c, t) * (load(y + t) - mean);
                     store(z + t, load(z + t) + u);
                     sum += u;
                 }
                 store(lane, sum);
             }
         }
-        double *share = tile.r;  // r without omega
-        if (tile.weighted) share = tile.q;
+        // The products want one factor with omega and one without: b = z / omega, q = r, then r times omega
+        // in place.
         for (int t = 0; t < T; t += W) {
             const vec omega = load(tile.omega + t), inverse = pick(omega == 0.0, vec{}, 1.0 / omega);
-            for (int i = 0; i < d; ++i) {
-                const vec z = load(tile.a + i * TS + t);  // times omega
-                store(tile.b + i * TS + t, z * inverse);
+            for (int i = 0; i < d; ++i) store(tile.b + i * TS + t, load(tile.a + i * TS + t) * inverse);
+            for (int c = 0; c < k; ++c) {
+                const vec r = share(tile, c, t);
+                store(tile.r + c * TS + t, r);
+                store(tile.q + c * TS + t, r * inverse);
             }
-            if (tile.weighted)
-                for (int c = 0; c < k; ++c) store(share + c * TS + t, load(tile.r + c * TS + t) * inverse);
         }
-        scatter(tile.a, tile.b, d, T, TS, Z);
-        scatter(tile.r, share, k, T, TS, R);
+        scatter(tile.a, tile.b, nullptr, d, T, TS, Z);
+        scatter(tile.r, tile.q, nullptr, k, T, TS, R);
     }
 
     static bool prepare(const Shape &s, const double *log_weights, const double *means, const double *spread,
@@ -88,22 +87,23 @@ struct Tied {
         const int k = s.k, d = s.d;
         double *centre = model, *L = model + d, *inverse = work, *component = model + head(d);
         if (!cholesky(spread, d, L, inverse)) return false;
+        const double half_log_det = half_log_determinant(L, d), scale = whitening_scale();
         invert_lower(L, d, inverse);
-        pack_lower(inverse, d, L + d * d);
+        pack_lower(inverse, d, scale, L + d * d);
         for (int i = 0; i < d; ++i) {
             centre[i] = 0.0;
             for (int c = 0; c < k; ++c) centre[i] += (means[c * d + i] - means[i]) / k;
             centre[i] += means[i];
         }
-        const double shared = half_log_determinant(L, d) + 0.5 * d * kLog2Pi;
         for (int c = 0; c < k; ++c, component += 1 + d) {
-            component[0] = log_weights[c] - shared;
+            component[0] = constant_of(log_weights[c], half_log_det, d);
             for (int i = 0; i < d; ++i) {
                 double m = 0;
                 for (int j = 0; j <= i; ++j) m += inverse[i * d + j] * (means[c * d + j] - centre[j]);
-                component[1 + i] = m;
+                component[1 + i] = m * scale;
             }
         }
+        for (int i = 0; i < d * d; ++i) L[i] /= scale;  // takes a scaled y back to x
         return true;
     }
 

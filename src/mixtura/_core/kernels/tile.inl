@@ -10,14 +10,15 @@ struct Tile {
     int k, d, T, TS;
     const double *x;      // (d, TS)
     const double *omega;  // (TS)
-    double *r;            // (k rounded up to 4, TS): log-joint densities, then responsibilities
-    double *q;            // (k rounded up to 4, TS): squared distances, where a kind wants them again
-    double *a, *b;        // (d rounded up to 4, TS) each: centred rows, and the same times r
-    bool weighted;        // whether an omega is other than 1, or 0 on the rows that pad the last tile
+    double *r;      // (k rounded up to 4, TS): log-joint densities, then likelihoods relative to the largest
+    double *scale;  // (TS): what turns these likelihoods into responsibilities times omega
+    double *q;      // (k rounded up to 4, TS): squared distances, where a kind wants them again
+    double *a, *b;  // (d rounded up to 4, TS) each: centred rows, and the same times r
+    bool plain;     // whether every omega of the tile is 1
 };
 
 inline int64_t scratch_size(int k, int d) {
-    return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4)) * line(d);
+    return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4) + 1) * line(d);
 }
 
 template <class Number>
@@ -62,60 +63,72 @@ inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int
     }
 }
 
-// The largest of the k log-joint densities of each of W rows, 0 where all are -inf.
+// The largest of the k log-joint densities of each of W rows. Finite, so that a row infinitely far from every
+// component gets likelihoods of 0 and not NaN.
 inline vec largest(const double *joint, int k, int TS) {
-    vec top = load(joint);
-    for (int c = 1; c < k; ++c) top = larger(load(joint + c * TS), top);
-    return pick(top == -__builtin_inf(), vec{}, top);
+    vec top = larger(all(-1e300), load(joint));
+    for (int c = 1; c < k; ++c) top = larger(top, load(joint + c * TS));
+    return top;
 }
 
-// INOUT r: log-joint densities in, responsibilities times omega out. Returns the sum over rows of omega log
-// density in lanes. Without weights the logs of a tile's rows are one log of their product: each factor lies
-// in [1, k].
+// INOUT r: log-joint densities in units of kUnit in, likelihoods relative to the row's largest out; OUT
+// scale. Returns the sum over rows of omega log density, in lanes. Where all omega are 1 the logs of the
+// tile's rows are one log of their product: each factor lies in [1, k].
+template <bool PLAIN>
 inline vec normalise(const Tile &tile) {
-    vec loglik = {}, product = all(1.0);
+    vec tops = {}, logs = {}, product = all(1.0);
     for (int t = 0; t < tile.T; t += W) {
         double *r = tile.r + t;
-        const vec top = largest(r, tile.k, tile.TS), omega = load(tile.omega + t);
-        vec sum = {};
+        const vec top = largest(r, tile.k, tile.TS);
+        vec sum = all(1e-300);  // changes no sum but 0
         for (int c = 0; c < tile.k; ++c) {
-            const vec e = exp(load(r + c * tile.TS) - top);
+            const vec e = exp2_units(load(r + c * tile.TS) - top);
             store(r + c * tile.TS, e);
             sum += e;
         }
-        if (tile.weighted) {
-            loglik += pick(omega == 0.0, vec{}, omega * (top + log(sum)));
+        if (PLAIN) {
+            tops += top;
+            product *= sum;
+            store(tile.scale + t, 1.0 / sum);
         } else {
-            loglik += omega * top;
-            product *= pick(omega == 0.0, all(1.0), sum);
+            const vec omega = load(tile.omega + t);
+            logs += pick(omega == 0.0, vec{}, omega * (kUnit * top + log(sum)));
+            store(tile.scale + t, omega / sum);
         }
-        const vec scale = pick(sum > 0.0, omega / sum, vec{});
-        for (int c = 0; c < tile.k; ++c) store(r + c * tile.TS, load(r + c * tile.TS) * scale);
     }
-    return tile.weighted ? loglik : loglik + log(product);
+    return PLAIN ? tops * kUnit + log(product) : logs;
+}
+inline vec normalise(const Tile &tile) { return tile.plain ? normalise<true>(tile) : normalise<false>(tile); }
+
+// Responsibilities times omega, of component c and W rows.
+inline vec share(const Tile &tile, int c, int t) {
+    return load(tile.r + c * tile.TS + t) * load(tile.scale + t);
 }
 
 // Whether no row of the tile has a share in the component that a sum of doubles could notice.
-inline bool negligible(const double *r, int T) {
+inline bool negligible(const Tile &tile, int c) {
     vec top = {};
-    for (int t = 0; t < T; t += W) top = larger(larger(load(r + t), -load(r + t)), top);
+    for (int t = 0; t < tile.T; t += W) top = larger(top, load(tile.r + c * tile.TS + t));
     for (int i = 0; i < W; ++i)
         if (!(top[i] < 1e-30)) return false;
     return true;
 }
 
-// The scatter of lines: out[4 x 4 block (i, j), j <= i] += sum_t a[i][t] b[j][t], lower triangle of blocks.
-// IN a, b (n rounded up to 4, TS), the padding lines 0; OUT blocks of 16, row by row.
-inline void scatter(const double *a, const double *b, int n, int T, int TS, double *out) {
+// The scatter of lines: out[4 x 4 block (i, j), j <= i] += sum_t a[i][t] (b[j][t] - mean[j]), lower triangle
+// of blocks. IN a, b (n rounded up to 4, TS), the padding lines of a 0, those of b finite; mean (n rounded up
+// to 4) or null for 0. OUT blocks of 16, row by row.
+inline void scatter(const double *a, const double *b, const double *mean, int n, int T, int TS, double *out) {
     constexpr int HEIGHT = W == 8 ? 4 : 2;  // lines of a held in registers at once
     for (int i = 0; i < n; i += 4)
         for (int j = 0; j <= i; j += 4, out += 16)
             for (int h = 0; h < 4; h += HEIGHT) {
                 vec sum[HEIGHT * 4] = {};
                 const double *ai = a + (i + h) * TS, *bj = b + j * TS;
+                const vec m0 = all(mean ? mean[j] : 0.0), m1 = all(mean ? mean[j + 1] : 0.0),
+                          m2 = all(mean ? mean[j + 2] : 0.0), m3 = all(mean ? mean[j + 3] : 0.0);
                 for (int t = 0; t < T; t += W) {
-                    const vec b0 = load(bj + t), b1 = load(bj + TS + t), b2 = load(bj + 2 * TS + t),
-                              b3 = load(bj + 3 * TS + t);
+                    const vec b0 = load(bj + t) - m0, b1 = load(bj + TS + t) - m1,
+                              b2 = load(bj + 2 * TS + t) - m2, b3 = load(bj + 3 * TS + t) - m3;
 #pragma GCC unroll 4
                     for (int l = 0; l < HEIGHT; ++l) {
                         const vec al = load(ai + l * TS + t);
