@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from types import ModuleType
 from typing import Any
@@ -41,20 +43,27 @@ def read(files: Sequence[File], sql: str | None, choose: Choice, arrays: Arrays)
         If a file cannot be read, the query fails, or a chosen column holds anything but numbers.
     """
     duckdb = extras.duckdb()
-    try:
-        with duckdb.connect() as connection:
-            try:
-                # The types of a CSV file are told from its first lines, which is quick ...
-                return _read(connection, files, sql, choose, arrays, 20480)
-            except duckdb.ConversionException:
-                # ... and from all of them only when a later line breaks them.
-                return _read(connection, files, sql, choose, arrays, -1)
-    except (duckdb.Error, RuntimeError) as problem:
-        if "interrupt" in str(problem).lower():  # DuckDB's word for Ctrl-C
-            raise KeyboardInterrupt from None
-        if not isinstance(problem, duckdb.Error):
+
+    def answer() -> dict[str, np.ndarray]:
+        try:
+            # The types of a CSV file are told from its first lines, which is quick ...
+            return _read(connection, files, sql, choose, arrays, 20480)
+        except duckdb.ConversionException:
+            # ... and from all of them only when a later line breaks them.
+            return _read(connection, files, sql, choose, arrays, -1)
+
+    # The query runs beside the main thread, because only that one hears Ctrl-C, and not inside a query.
+    with duckdb.connect() as connection, ThreadPoolExecutor(1) as worker:
+        running = worker.submit(answer)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            while not running.done():  # more than once: it may have been between two statements
+                connection.interrupt()
+                time.sleep(0.02)
             raise
-        raise ValueError(_explain(problem, files, sql)) from None
+        except duckdb.Error as problem:
+            raise ValueError(_explain(problem, files, sql)) from None
 
 
 def _read(
