@@ -191,9 +191,12 @@ void gauss_rule(const double *sums, double *places, double *weights) {
 
 double sum_cells(const Rows &rows, const double *omega, const double *edges, int64_t m, int n_threads,
                  double *table) {
-    constexpr int64_t least = 1 << 17, most_slabs = 32;
-    const int64_t slab = std::max(least, (rows.n + most_slabs - 1) / most_slabs);
-    const int64_t slabs = std::max<int64_t>(1, (rows.n + slab - 1) / slab), size = kPowers * (m + 1);
+    // As many slabs as may keep threads busy, while their tables stay small beside the rows.
+    constexpr int64_t least_rows = 1 << 17, most_slabs = 32, most_sums = 1 << 22;
+    const int64_t size = kPowers * (m + 1);
+    const int64_t wanted = std::clamp<int64_t>(most_sums / size, 4, most_slabs);
+    const int64_t slab = std::max(least_rows, (rows.n + wanted - 1) / wanted);
+    const int64_t slabs = std::max<int64_t>(1, (rows.n + slab - 1) / slab);
     const Lookup lookup(edges, m);
     std::vector<double> sums(slabs * size);
     parallel_for(slabs, n_threads, [&](int64_t s, int) {

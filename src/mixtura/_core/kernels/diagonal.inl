@@ -38,7 +38,6 @@ struct Diagonal {
             vec count = load(sums);
             for (int t = 0; t < T; t += W) count += share(tile, c, t);
             store(sums, count);
-            if (negligible(tile, c)) continue;
             if (SPHERICAL) {
                 vec spread = load(sums + (1 + d) * W);
                 for (int t = 0; t < T; t += W) spread += share(tile, c, t) * load(tile.q + c * TS + t);

@@ -43,26 +43,55 @@ struct Full {
             double *lanes = sums + static_cast<int64_t>(c) * (1 + tile.d) * W;
             vec count = load(lanes);
             double *r = tile.r + c * tile.TS;
+            int rows[kMostRows];
+            const int n = noticeable(tile, c, rows);
             for (int t = 0; t < tile.T; t += W) {
                 const vec responsibility = share(tile, c, t);
                 store(r + t, responsibility);
                 count += responsibility;
             }
             store(lanes, count);
-            if (negligible(tile, c)) continue;
-            for (int i = 0; i < tile.d; ++i) {
-                const double *x = tile.x + i * tile.TS;
-                double *b = tile.b + i * tile.TS;
-                vec sum = load(lanes + (1 + i) * W);
-                for (int t = 0; t < tile.T; t += W) {
-                    const vec centred = load(x + t) - mean[i], weighted = load(r + t) * centred;
-                    store(b + t, weighted);
-                    sum += weighted;
-                }
-                store(lanes + (1 + i) * W, sum);
-            }
-            scatter(tile.b, tile.x, mean, tile.d, tile.T, tile.TS, matrix);
+            if (2 * n <= tile.T)
+                gather_some(tile, r, rows, n, mean, lanes + W, matrix);
+            else
+                gather_all(tile, r, mean, lanes + W, matrix);
         }
+    }
+
+    static void gather_all(const Tile &tile, const double *r, const double *mean, double *lanes,
+                           double *matrix) {
+        for (int i = 0; i < tile.d; ++i, lanes += W) {
+            const double *x = tile.x + i * tile.TS;
+            double *b = tile.b + i * tile.TS;
+            vec sum = load(lanes);
+            for (int t = 0; t < tile.T; t += W) {
+                const vec weighted = load(r + t) * (load(x + t) - mean[i]);
+                store(b + t, weighted);
+                sum += weighted;
+            }
+            store(lanes, sum);
+        }
+        scatter(tile.b, tile.x, mean, tile.d, tile.T, tile.TS, matrix);
+    }
+
+    // The same for n of the tile's rows, moved together; where clusters lie apart, each has few.
+    static void gather_some(const Tile &tile, const double *r, const int *rows, int n, const double *mean,
+                            double *lanes, double *matrix) {
+        const int T = round_up(n, W);
+        if (n == 0) return;
+        for (int i = 0; i < tile.d; ++i, lanes += W) {
+            const double *x = tile.x + i * tile.TS;
+            double *a = tile.a + i * tile.TS, *b = tile.b + i * tile.TS;
+            for (int t = 0; t < n; ++t) {
+                a[t] = x[rows[t]];
+                b[t] = r[rows[t]] * (a[t] - mean[i]);
+            }
+            for (int t = n; t < T; ++t) a[t] = b[t] = 0.0;
+            vec sum = load(lanes);
+            for (int t = 0; t < T; t += W) sum += load(b + t);
+            store(lanes, sum);
+        }
+        scatter(tile.b, tile.a, mean, tile.d, T, tile.TS, matrix);
     }
 
     static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,

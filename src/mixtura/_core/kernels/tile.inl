@@ -2,7 +2,8 @@
 // responsibilities.
 
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
-inline int tile_rows(int d) { return d <= 24 ? 128 : 64; }
+constexpr int kMostRows = 128;
+inline int tile_rows(int d) { return d <= 24 ? kMostRows : 64; }
 inline int line(int d) { return tile_rows(d) + 8; }  // TS
 
 // One tile at work: its lines, the scratch and the sizes.
@@ -105,13 +106,16 @@ inline vec share(const Tile &tile, int c, int t) {
     return load(tile.r + c * tile.TS + t) * load(tile.scale + t);
 }
 
-// Whether no row of the tile has a share in the component that a sum of doubles could notice.
-inline bool negligible(const Tile &tile, int c) {
-    vec top = {};
-    for (int t = 0; t < tile.T; t += W) top = larger(top, load(tile.r + c * tile.TS + t));
-    for (int i = 0; i < W; ++i)
-        if (!(top[i] < 1e-30)) return false;
-    return true;
+// The rows of the tile whose share in component c a sum of doubles could notice. IN r as normalise leaves it;
+// OUT rows (T). Returns how many.
+inline int noticeable(const Tile &tile, int c, int *rows) {
+    const double *likelihood = tile.r + c * tile.TS;
+    int n = 0;
+    for (int t = 0; t < tile.T; ++t) {
+        rows[n] = t;
+        n += likelihood[t] > 1e-30;
+    }
+    return n;
 }
 
 // The scatter of lines: out[4 x 4 block (i, j), j <= i] += sum_t a[i][t] (b[j][t] - mean[j]), lower triangle
