@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,11 @@ def certify(
     ended on; and sentences that say what was refined.
     """
     said: list[str] = []
+    if source.refinements:
+        said.append(
+            f"a component became narrow: the compressed sample was cut finer, into {len(source.nodes)} nodes"
+        )
+    climbing: dict[str, Any] = {"floor": floor, "tol": tol, "max_iter": max_iter, "callback": callback}
     for _ in range(ROUNDS):
         at_limit = run.n_iter >= max_iter
         if at_limit or source.resolves(run.parameters):
@@ -46,18 +52,16 @@ def certify(
             cost = price(exact, source, run.parameters, tied=structure.form == "tied")
             if at_limit or cost <= SHARE * tol:
                 return _on_rows(run, float(exact.loglik), cost), source, tuple(said)
-            source, why = source.halved(), f"the compressed sample was {cost:.2g} nats off"
+            source.halve()
+            why = f"the compressed sample was {cost:.2g} nats off"
+        elif source.refine(run.parameters):
+            why = "a component had become too narrow for the compressed sample"
         else:
-            finer = source.refined(run.parameters)
-            if len(finer.cells.edges) == len(source.cells.edges):
-                break  # the component is as narrow as floating-point numbers lie apart
-            source, why = finer, "a component had become too narrow for the compressed sample"
+            break  # the component is as narrow as floating-point numbers lie apart
         said.append(f"{why}: it was cut finer, into {len(source.nodes)} nodes, and the fit went on")
-        run = _continued(run, source, structure, floor=floor, tol=tol, max_iter=max_iter, callback=callback)
+        run = _continued(run, source, structure, **climbing)
     said.append("the fit ended on the rows themselves: no compressed sample was fine enough")
-    rows = source.exact
-    run = _continued(run, rows, structure, floor=floor, tol=tol, max_iter=max_iter, callback=callback)
-    return run, rows, tuple(said)
+    return _continued(run, source.exact, structure, **climbing), source.exact, tuple(said)
 
 
 def price(exact: Moments, source: Source, parameters: Parameters, *, tied: bool) -> float:

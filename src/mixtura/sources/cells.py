@@ -14,6 +14,7 @@ CELLS_PER_REACH = 16.0  # cells in the distance to that many neighbours
 DEVIATIONS_PER_CELL = 0.2  # of the narrowest component at hand; a cell's error goes with the 8th power of it
 POWERS = 8  # powers whose sums are kept, 0 to 7
 DEAD = 1e-9  # a component of less than this weight is none
+SCALES = (1.0, 0.1, 0.01)  # of a component's deviation, around its mean, when cells are cut finer
 REACH = 10.0  # standard deviations beyond which a component is too thin to matter
 
 
@@ -48,11 +49,14 @@ def cut(sample: Array, minimum: float, maximum: float) -> Array:
 
 
 def cut_finer(edges: Array, parameters: Parameters) -> Array:
-    """Add edges around each component, of one mixture or a stack, wherever its cells are too wide for it."""
-    means = parameters.means.reshape(-1, 1)
-    deviations = np.sqrt(parameters.covariances.reshape(-1, 1))
-    steps = DEVIATIONS_PER_CELL * np.arange(-REACH / DEVIATIONS_PER_CELL, REACH / DEVIATIONS_PER_CELL + 1)
-    wanted = means + steps * deviations
+    """Add edges around each component wherever its cells are too wide for it.
+
+    Closer to its mean they lie closer, for the component may become narrower still.
+    """
+    half = np.arange(0.0, REACH, DEVIATIONS_PER_CELL)
+    steps = np.unique(np.outer(SCALES, np.concatenate([-half, half])))
+    deviations = np.sqrt(parameters.covariances[:, :, 0])
+    wanted = parameters.means + steps * deviations
     cell = np.clip(np.searchsorted(edges, wanted, side="right") - 1, 0, len(edges) - 2)
     wide = np.diff(edges)[cell] > DEVIATIONS_PER_CELL * deviations
     inside = (wanted > edges[0]) & (wanted < edges[-1])
@@ -130,18 +134,23 @@ class Cells:
         used = weights > 0
         return values[used], weights[used]
 
-    def resolve(self, parameters: Parameters) -> bool:
-        """Say whether the cells near each component, of a mixture or a stack, are narrow enough for it.
+    def too_wide(self, parameters: Parameters) -> np.ndarray:
+        """Say for each component (k,) whether the cells near it are too wide for it.
 
         The 8th power of a cell's width over the deviation, on average over the rows near a component,
         measures the error: a few rows of a tail may lie in wide cells.
         """
         occupied = self.table[:, 0] > 0
         left, right, rows = self.edges[:-1][occupied], self.edges[1:][occupied], self.table[occupied, 0]
-        weights, means = parameters.weights.reshape(-1, 1), parameters.means.reshape(-1, 1)
-        deviations = np.sqrt(parameters.covariances.reshape(-1, 1))
+        means, deviations = parameters.means, np.sqrt(parameters.covariances[:, :, 0])
         near = (left < means + REACH * deviations) & (right > means - REACH * deviations)
         with np.errstate(over="ignore"):
-            errors = (near * rows * ((right - left) / deviations) ** POWERS).sum(1, keepdims=True)
-        enough = errors <= DEVIATIONS_PER_CELL**POWERS * weights * rows.sum()
-        return bool((enough | (weights < DEAD)).all())
+            errors = (near * rows * ((right - left) / deviations) ** POWERS).sum(1)
+        allowed = DEVIATIONS_PER_CELL**POWERS * parameters.weights * rows.sum()
+        return (errors > allowed) & (parameters.weights >= DEAD)
+
+    def far_too_wide(self, parameters: Parameters) -> np.ndarray:
+        """Say for each component (k,) whether the cell at its mean is far too wide for it: a quick look."""
+        cell = np.clip(np.searchsorted(self.edges, parameters.means[:, 0]) - 1, 0, len(self.edges) - 2)
+        width = self.edges[cell + 1] - self.edges[cell]
+        return (width > 0.5 * np.sqrt(parameters.covariances[:, 0, 0])) & (parameters.weights >= DEAD)

@@ -13,6 +13,7 @@ from .array import ArraySource
 from .cells import Cells, cut, cut_finer
 
 SAMPLE = 16_384  # rows that tell where to cut
+MOST_REFINEMENTS = 10  # during a climb
 
 
 class CompressedSource:
@@ -41,10 +42,15 @@ class CompressedSource:
         self.minimum, self.maximum = exact.minimum, exact.maximum
         if edges is None:
             edges = cut(_sample(exact), float(self.minimum[0]), float(self.maximum[0]))
-        self.cells = Cells.of(exact.x, exact.sample_weight, edges, exact.n_threads)
-        # Nodes are kept as differences from the mean, so that an offset of the data takes none of their
-        # digits.
         self.origin = float(self.mean[0])
+        self.refinements = 0  # times that the cells were cut finer
+        self._read(edges)
+
+    def _read(self, edges: Array) -> None:
+        """Read the rows into cells with these edges, and make the nodes."""
+        exact = self.exact
+        self.cells = Cells.of(exact.x, exact.sample_weight, edges, exact.n_threads)
+        # Nodes are kept as differences from the mean: an offset of the data takes none of their digits.
         values, self.node_weight = self.cells.nodes(self.origin, exact.n_threads)
         self.nodes = values[:, None]
         self.pass_rows = len(self.nodes)  # rows that a pass reads
@@ -60,11 +66,20 @@ class CompressedSource:
         return self.exact.sample_weight
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
-        """Make one pass over the nodes under a mixture, or under each of a stack of mixtures (m,)."""
+        """Make one pass over the nodes under a mixture, or under each of a stack of mixtures (m,).
+
+        Where a component has become so narrow that it could shrink on to a single node, the rows are first
+        read again into finer cells.
+        """
         single = not parameters.stack
         weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
         if single:
             weights, means, covariances = weights[None], means[None], covariances[None]
+        if self.refinements < MOST_REFINEMENTS:
+            components = Parameters(weights.reshape(-1), means.reshape(-1, 1), covariances.reshape(-1, 1, 1))
+            narrow = self.cells.far_too_wide(components)
+            if narrow.any() and not self.refine(components.at(narrow)):
+                self.refinements = MOST_REFINEMENTS
         counts, sums, scatters, loglik = _core.kernels().moments(
             self.nodes,
             self.node_weight,
@@ -82,17 +97,23 @@ class CompressedSource:
         return self.exact.sample(size, rng)
 
     def resolves(self, parameters: Parameters) -> bool:
-        """Say whether the cells are narrow enough for each component of a mixture, or of a stack."""
-        return self.cells.resolve(parameters)
+        """Say whether the cells are narrow enough for each component of a mixture."""
+        return not self.cells.too_wide(parameters).any()
 
-    def refined(self, parameters: Parameters) -> CompressedSource:
-        """Read the rows once more, into cells narrow enough for each component of a mixture, or a stack."""
-        return CompressedSource(self.exact, cut_finer(self.cells.edges, parameters))
+    def refine(self, parameters: Parameters) -> bool:
+        """Read the rows again into cells narrow enough for each component; say whether there are finer."""
+        edges = cut_finer(self.cells.edges, parameters)
+        finer = len(edges) > len(self.cells.edges)
+        if finer:
+            self._read(edges)
+            self.refinements += 1
+        return finer
 
-    def halved(self) -> CompressedSource:
-        """Read the rows once more, into cells of half the width."""
+    def halve(self) -> None:
+        """Read the rows again into cells of half the width."""
         edges = self.cells.edges
-        return CompressedSource(self.exact, np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])])))
+        self._read(np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])])))
+        self.refinements += 1
 
 
 def _sample(source: ArraySource) -> Array:
