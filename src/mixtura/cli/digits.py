@@ -71,12 +71,12 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(0.00123), duration(0.5), duration(83.0)
-    ('1.23 ms', '500 ms', '1 min 23 s')
+    >>> duration(0.00123), duration(0.5), duration(7e-6), duration(83.0)
+    ('1.23 ms', '500 ms', '7.00 us', '1 min 23 s')
     """
     if seconds >= 60:
         return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
+            return f"{seconds / size:#.3g}".rstrip(".") + f" {unit}"
     return f"{seconds / 1e-9:.0f} ns"

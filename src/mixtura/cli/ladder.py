@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 import warnings
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from ..structures import Floor, structure
 AGREEMENT = 1e-9  # relative: what the rungs may differ by after CHECKED iterations
 CHECKED = 3
 STARTS = 32  # that climb in the same passes, as the starts of a fit do; the time is that of one of them
-PATIENCE = 0.5  # seconds of timing a rung, or one warm-up and three repetitions if these take longer
+PATIENCE = 1.0  # seconds of timing a rung, or three repetitions if these take longer
 
 Result = tuple[Array, Array, Array]  # weights, means, variances, each (k,)
 Iterate = Callable[[int], Result]  # that many EM iterations from the original start
@@ -33,7 +32,7 @@ class Rung:
     """One way to make an iteration."""
 
     name: str
-    seconds: float  # an iteration of one start, the median
+    seconds: float  # an iteration of one start, the fastest of several repetitions
     difference: float  # from the first rung's parameters, relative, the largest
     beside: bool = False  # no rung of the ladder, but someone else's iteration
 
@@ -60,7 +59,8 @@ def climb(
     table = alphas(seed).data
     x = table.ravel()
     rows = ArraySource(x)
-    nodes = CompressedSource(rows, edges_for(rows))
+    # Some hundred nodes are too few to share among threads.
+    nodes = CompressedSource(ArraySource(x, n_threads=1), edges_for(rows))
     ways: dict[str, Iterate] = {
         "double loops": lambda n: repeated(step_loops, x, n),
         "a fund at a time": lambda n: repeated(step_rows, table, n),
@@ -136,18 +136,23 @@ def by_sklearn(x: Array, n: int) -> Result:
 
 
 def timed(iterate: Iterate) -> float:
-    """Return the median time of an iteration: many less one, so that set-up does not count."""
+    """Return the time of an iteration: many less one, so that set-up does not count.
+
+    Of several repetitions the fastest counts, which other programs on the machine have disturbed least.
+    """
     iterate(1)
-    before = time.perf_counter()
-    iterate(1)
-    once = time.perf_counter() - before
+    once = stopped(iterate, 1)
     more = max(2, min(200, round(0.05 / once)))
-    times: list[float] = []
+    few, many = [once], [stopped(iterate, 1 + more)]
     begun = time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - begun < PATIENCE:
-        start = time.perf_counter()
-        iterate(1)
-        middle = time.perf_counter()
-        iterate(1 + more)
-        times.append((time.perf_counter() - middle - (middle - start)) / more)
-    return statistics.median(times)
+    while len(many) < 3 or time.perf_counter() - begun < PATIENCE:
+        few.append(stopped(iterate, 1))
+        many.append(stopped(iterate, 1 + more))
+    return (min(many) - min(few)) / more
+
+
+def stopped(iterate: Iterate, n: int) -> float:
+    """Return the seconds that n iterations and their set-up take."""
+    before = time.perf_counter()
+    iterate(n)
+    return time.perf_counter() - before
