@@ -20,6 +20,7 @@ PROBLEMS = {
     "two, 2 apart, many": ((0.0, 2.0), 1_000_000),
     "three, 2 apart": ((0.0, 2.0, 4.0), 1_000_000),
 }
+LEAST = 1e-4  # nats: mixtura's default tolerance; differences below it are not shown
 
 
 def draw(means: tuple[float, ...], n: int, seed: int = 0) -> np.ndarray:
@@ -68,10 +69,16 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         theirs, ours = result["sklearn"], result["mixtura"]
         lines.append(
             f"| {name.removesuffix(', many')} | {result['n']:,} | {theirs['iterations']} iterations "
-            f"| {theirs['missing']:,.3g} | {np.sqrt(2 * theirs['missing']):.3g} "
-            f"| {max(ours['missing'], 0):.1g} | {np.sqrt(2 * max(ours['missing'], 0)):.1g} |"
+            f"| {distance(theirs['missing'])} | {distance(ours['missing'])} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def distance(missing: float) -> str:
+    """Return two cells: nats, and standard errors of the parameters."""
+    if missing < LEAST:
+        return f"under {LEAST:g} | under {np.sqrt(2 * LEAST):.2f}"
+    return f"{missing:,.{0 if missing >= 100 else 2}f} | {np.sqrt(2 * missing):.1f}"
 
 
 def main() -> None:
