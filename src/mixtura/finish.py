@@ -8,8 +8,9 @@ from dataclasses import replace
 from . import em
 from .degenerate import degenerate
 from .em import Progress, Run
+from .field import SAME
 from .parameters import Parameters
-from .race import SAME, Result, Search
+from .race import Result, Search
 from .sources import Source
 from .structures import Floor, Structure
 

@@ -1,4 +1,4 @@
-"""The race: many starts walk side by side, more of them while they disagree, and the best is climbed."""
+"""The race: many starts walk side by side, more of them while they disagree."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ import numpy as np
 from numpy.random import Generator
 
 from .degenerate import degenerate
-from .parameters import Array, Parameters
+from .field import ARRIVED, SAME, Field, walk
+from .parameters import Parameters
 from .sources import ArraySource, Source
 from .starts import Rows, concatenated, draw, split_merge
 from .structures import Floor, Structure
 
 FIRST = 8  # starts of the first round
-MOST = 64  # starts in all
-ROUNDS = 3  # of walking on before more starts join
+MOST = 64  # starts in all, where passes are cheap
 WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
-LEAST_WALK = 4  # where passes are dear
-WORK = (
-    4e6  # what a race may always spend, in rows times components times starts times passes of one dimension
-)
-SHARE = 3.0  # passes over the whole data that it may spend where that is more
+ROUNDS = 3  # of walking on before more starts join
+SHORT_WALK = 4  # passes of a round where they are dear
+MOVES = 6  # tried in such a round
+FAILURES = 2  # rounds of moves in vain after which the search ends
+WORK = 4e6  # what a race may always spend: rows times components times starts times passes in one dimension
+SHARE = 6.0  # passes over the whole data that it may spend where that is more
 SAMPLE = 2000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
-SAME = 0.05  # nats: maxima closer than this are one
-UNSURE = 0.5  # nats ahead of a start from which on nobody knows where it leads
-ARRIVED = 0.005  # nats ahead of a start that need not walk on
-SLOWEST = 0.99  # the rate of convergence that is believed in an extrapolation
 
 
 @dataclass(frozen=True)
@@ -49,107 +46,6 @@ class Search:
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
-    """The starts of a race where they stand."""
-
-    parameters: Parameters  # (m,)
-    logliks: Array  # (m,), nats, of these parameters
-    ahead: Array  # (m,), nats that plain EM seems to have before it
-    honest: np.ndarray  # (m,), no component is degenerate
-
-    def ranked(self) -> np.ndarray:
-        """Return the starts (m,), honest ones first, then by log-likelihood."""
-        return np.lexsort((-self.logliks, ~self.honest))
-
-    def optima(self) -> list[np.ndarray]:
-        """Group the starts by the optimum that they seem to lead to, best first."""
-        groups: list[list[int]] = []
-        for i in self.ranked():
-            top = groups[-1][0] if groups else None
-            near = top is not None and self.honest[top] == self.honest[i]
-            # one that is still on its way may yet reach what stands above it
-            if near and self.logliks[top] - self.logliks[i] <= SAME + min(self.ahead[i], UNSURE):
-                groups[-1].append(i)
-            else:
-                groups.append([i])
-        return [np.array(group) for group in groups]
-
-    def unsure(self, best: int) -> np.ndarray:
-        """Say which starts (m,) may overtake the best, or what they lead to."""
-        return self.honest & (self.ahead > UNSURE) & (self.logliks + 2.0 * self.ahead > self.logliks[best])
-
-    def at(self, index: np.ndarray) -> Field:
-        """Return these starts."""
-        return Field(self.parameters.at(index), self.logliks[index], self.ahead[index], self.honest[index])
-
-    def __add__(self, other: Field) -> Field:
-        return Field(
-            concatenated([self.parameters, other.parameters]),
-            np.concatenate([self.logliks, other.logliks]),
-            np.concatenate([self.ahead, other.ahead]),
-            np.concatenate([self.honest, other.honest]),
-        )
-
-
-def walk(
-    source: Source, structure: Structure, starts: Parameters, floor: Floor, passes: int
-) -> tuple[Field, int]:
-    """Give every start (m,) plain EM passes until none has anything ahead; return the field and passes."""
-    history: list[Array] = []
-    while True:
-        moments = source.moments(starts, structure.form)
-        history.append(moments.loglik)
-        ahead = extrapolated(history)
-        if len(history) >= passes or (ahead < ARRIVED).all():
-            break
-        starts = structure.maximise(moments, floor)
-    honest = np.asarray(~degenerate(starts, source, structure, floor).any(-1))
-    return Field(starts, moments.loglik, ahead, honest), len(history)
-
-
-def extrapolated(history: list[Array]) -> Array:
-    """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
-    if len(history) < 4:
-        return np.full_like(history[-1], np.inf)
-    first, second, third = (b - a for a, b in zip(history[-4:-1], history[-3:]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.maximum(np.where(first > 0, second / first, 0.0), np.where(second > 0, third / second, 0.0))
-    rate = np.clip(rate, 0.0, SLOWEST)
-    return np.maximum(third, 0.0) * rate / (1.0 - rate)
-
-
-def explored(n: int, w: int) -> bool:
-    """Say whether w distinct optima in n starts leave little hope of another one.
-
-    The posterior mean of the number of optima, w (n - 1) / (n - w - 2), is then less than half an optimum
-    above w (Boender and Rinnooy Kan 1987, Mathematical Programming 37, equation 10).
-    """
-    return n > w + 2 and w * (n - 1) / (n - w - 2) <= w + 0.5
-
-
-def settled(n: int, hits: int, w: int) -> bool:
-    """Say whether the search may end: explored, or two starts more than half of them reached the best."""
-    return 2 * hits >= n + 4 or explored(n, w)
-
-
-def pass_rows(source: Source) -> int:
-    """Return the rows that a pass reads, which a compressed source has fewer of than it stands for."""
-    return int(getattr(source, "pass_rows", source.n_rows))
-
-
-def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
-    """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
-    d = source.n_features
-    size = int(np.clip(5 * k * (d + 1), SAMPLE, 10 * SAMPLE))
-    values = source.sample(size, rng)
-    step = max(1, len(values) // max(500, 32 * k))
-    rows = Rows(values[::step], source.mean, np.sqrt(source.variance))
-    if pass_rows(source) <= 2 * size or not (values.min(0) < values.max(0)).all():
-        return source, rows
-    return ArraySource(values, n_threads=n_threads), rows
-
-
-@dataclass(frozen=True, eq=False)
 class Result:
     """What a race found."""
 
@@ -158,6 +54,27 @@ class Result:
     sampled: bool  # whether it ran on a sample of the rows
     search: Search
     loglik: float  # nats, of the first leader
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a race runs on."""
+
+    source: Source
+    structure: Structure
+    floor: Floor
+    budget: float  # passes times starts that it may spend
+
+    def walk(self, starts: Parameters, passes: int) -> tuple[Field, int]:
+        """Let starts walk; return the field and the passes times starts that it took."""
+        field, used = walk(self.source, self.structure, starts, self.floor, passes)
+        return field, used * len(starts.weights)
+
+    def moves(self, mixture: Parameters, m: int, rng: Generator, skip: int = 0) -> Parameters:
+        """Return mixtures one split and one merge away."""
+        useless = degenerate(mixture, self.source, self.structure, self.floor)
+        moved = split_merge(mixture, m, rng, skip=skip, useless=useless)
+        return replace(moved, covariances=self.floor.raise_matrices(moved.covariances))
 
 
 def race(
@@ -172,69 +89,109 @@ def race(
 ) -> Result:
     """Search for the best optimum.
 
-    With ``n_init`` exactly that many starts run; without it, eight, and more while they disagree: half of
-    them one move away from the best so far, half drawn afresh. Where passes are dear all are moves, and only
-    the best and they walk on.
+    With ``n_init`` exactly that many starts run. Without it eight do, and more while they disagree: where
+    passes are cheap half of them are drawn afresh and half are one move away from the best so far; where they
+    are dear moves alone follow, as long as they lead higher.
     """
-    ground, rows = prepare(source, k, rng, n_threads)
-    n, d = pass_rows(ground), source.n_features
-    budget = (
-        max(WORK / (k * (1.0 + d * (d + 3) / 20.0)), SHARE * pass_rows(source)) / n
-    )  # starts times passes
-    started = FIRST if n_init is None else n_init
-    walkers = draw(rows, k, started, rng)
+    runs_on, rows = prepare(source, k, rng, n_threads)
+    n, d = pass_rows(runs_on), source.n_features
+    price = n * k * (1.0 + d * (d + 3) / 20.0)
+    ground = Ground(runs_on, structure, floor, max(WORK / price, SHARE * pass_rows(source) / n))
+    field, spent = gather(ground, rows, k, rng, n_init)
+    if n_init is None and not is_settled(field):
+        field = improve(ground, field, rng, spent)
+    return result(field, runs_on, sampled=runs_on is not source)
+
+
+def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | None) -> tuple[Field, int]:
+    """Draw starts while they disagree and passes are cheap; return where they stand and what that took."""
+    walkers = draw(rows, k, n_init or FIRST, rng)
     rested: Field | None = None
-    rounds = 0
+    rounds = spent = 0
     while True:
         m = len(walkers.weights)
-        dear = budget < 2 * WALK * m
-        passes = int(np.clip(0.5 * budget / m, LEAST_WALK, WALK))
-        walked, used = walk(ground, structure, walkers, floor, passes)
-        budget -= m * used
+        cheap = ground.budget - spent >= 2 * WALK * m
+        walked, work = ground.walk(walkers, WALK if cheap else SHORT_WALK)
+        spent, rounds = spent + work, rounds + 1
         field = walked if rested is None else walked + rested
-        optima = field.optima()
-        best = optima[0][0]
+        if not cheap:
+            return field, spent
         goes_on = field.ahead >= ARRIVED
-        rounds += 1
-        if not dear and rounds < ROUNDS and field.unsure(best).any():
-            walkers, rested = field.parameters.at(goes_on), field.at(~goes_on)
+        walkers, rested = field.parameters.at(goes_on), field.at(~goes_on)
+        if rounds < ROUNDS and field.unsure().any():
             continue
-        rounds = 0
-        if n_init is not None or settled(started, len(optima[0]), len(optima)):
-            break
-        more = min(started, MOST - started, int(budget / (2 * LEAST_WALK)) - 1 if dear else MOST)
-        if more < 1:
-            break
-        top = field.parameters.at(best)
-        moves = split_merge(top, more if dear else more // 2, rng, degenerate(top, ground, structure, floor))
-        moves = replace(moves, covariances=floor.raise_matrices(moves.covariances))
-        fresh = more - len(moves.weights)
-        started += more
-        if dear:
-            goes_on &= np.arange(len(goes_on)) == best
-        parts = [field.parameters.at(goes_on), moves]
-        walkers = concatenated(parts if fresh < 1 else [*parts, draw(rows, k, fresh, rng, deep=not dear)])
-        rested = field.at(~goes_on)
-    contenders, others = order_of_climbs(field, optima)
-    leaders = field.parameters.at(np.array([*contenders, *others]))
+        more = min(len(field), MOST - len(field))
+        if n_init is not None or is_settled(field) or more == 0:
+            return field, spent
+        moves = ground.moves(field.parameters.at(field.best), more // 2, rng)
+        fresh = draw(rows, k, more - len(moves.weights), rng, deep=True)
+        walkers, rounds = concatenated([walkers, moves, fresh]), 0
+
+
+def improve(ground: Ground, field: Field, rng: Generator, spent: int) -> Field:
+    """Move from the best to a better one as long as moves lead higher; return where all stand."""
+    failures = 0
+    while failures < FAILURES and ground.budget - spent >= SHORT_WALK * (MOVES + 1):
+        best = field.best
+        top = field.parameters.at(slice(best, best + 1))
+        moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2))
+        walked, work = ground.walk(concatenated([top, moves]), SHORT_WALK)
+        spent += work
+        field = walked + field.at(np.arange(len(field)) != best)
+        failures = 0 if field.best > 0 and field.best < len(walked) else failures + 1
+    return field
+
+
+def is_settled(field: Field) -> bool:
+    """Say whether the search may end: explored, or two starts more than half of them reached the best."""
+    optima = field.optima()
+    n, hits, w = len(field), len(optima[0]), len(optima)
+    return 2 * hits >= n + 4 or explored(n, w)
+
+
+def explored(n: int, w: int) -> bool:
+    """Say whether w distinct optima in n starts leave little hope of another one.
+
+    The posterior mean of the number of optima, w (n - 1) / (n - w - 2), is then less than half an optimum
+    above w (Boender and Rinnooy Kan 1987, Mathematical Programming 37, equation 10).
+    """
+    return n > w + 2 and w * (n - 1) / (n - w - 2) <= w + 0.5
+
+
+def pass_rows(source: Source) -> int:
+    """Return the rows that a pass reads, which a compressed source has fewer of than it stands for."""
+    return int(getattr(source, "pass_rows", source.n_rows))
+
+
+def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
+    """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
+    size = int(np.clip(5 * k * (source.n_features + 1), SAMPLE, 10 * SAMPLE))
+    values = source.sample(size, rng)
+    step = max(1, len(values) // max(500, 32 * k))
+    rows = Rows(values[::step], source.mean, np.sqrt(source.variance))
+    if pass_rows(source) <= 2 * size or not (values.min(0) < values.max(0)).all():
+        return source, rows
+    return ArraySource(values, n_threads=n_threads), rows
+
+
+def result(field: Field, source: Source, *, sampled: bool) -> Result:
+    """Sum up where the starts of a race stand."""
+    optima = field.optima()
+    best = field.best
+    unsure = np.flatnonzero(field.unsure())
+    unsure = unsure[np.argsort(-(field.logliks + field.ahead)[unsure], kind="stable")]
+    contenders = [best, *(int(i) for i in unsure if i != best)][:CONTENDERS]
+    others = [int(group[0]) for group in optima[1:] if group[0] not in contenders]
     arrived = [g[0] for g in optima[1:] if field.honest[g[0]] and field.ahead[g[0]] <= SAME]
     second = float(field.logliks[arrived[0]]) if arrived else -np.inf
+    loglik = float(field.logliks[best])
     search = Search(
-        started,
-        len(optima[0]),
-        1 + len(arrived),
-        float(field.logliks[best]) - second,
-        int((~field.honest).sum()),
-        ground.n_rows,
+        n_starts=len(field),
+        n_best=len(optima[0]),
+        n_optima=1 + len(arrived),
+        gap=loglik - second,
+        n_degenerate=int((~field.honest).sum()),
+        n_rows=source.n_rows,
     )
-    return Result(leaders, len(contenders), ground is not source, search, float(field.logliks[best]))
-
-
-def order_of_climbs(field: Field, optima: list[np.ndarray]) -> tuple[list[int], list[int]]:
-    """Return the starts that may end best, and the best of every other optimum, as indices, best first."""
-    best = int(optima[0][0])
-    heads = [int(group[0]) for group in optima[1:]]
-    rivals = np.flatnonzero(field.unsure(best))
-    rivals = rivals[np.argsort(-(field.logliks + field.ahead)[rivals], kind="stable")]
-    contenders = [best, *(int(i) for i in rivals if i != best)][:CONTENDERS]
-    return contenders, [i for i in heads if i not in contenders]
+    leaders = field.parameters.at(np.array([*contenders, *others]))
+    return Result(leaders, len(contenders), sampled, search, loglik)

@@ -8,13 +8,15 @@ from numpy.random import Generator
 from ..parameters import Array, Parameters
 
 
-def split_merge(best: Parameters, m: int, rng: Generator, useless: np.ndarray | None = None) -> Parameters:
+def split_merge(
+    best: Parameters, m: int, rng: Generator, *, skip: int = 0, useless: np.ndarray | None = None
+) -> Parameters:
     """Return at most m mixtures (m, k) one move away from a mixture (k,).
 
     A move takes component j out, whose rows the first pass hands to the others, and cuts component i in two
-    (after Ueda et al. 2000, Neural Computation 12, section 3). Half the pairs (i, j) are the most promising:
-    a wide component to cut, a neighbour's near copy to take out; the others are drawn from the rest. Where
-    flags ``useless`` (k,) are raised, only those components are taken out.
+    (after Ueda et al. 2000, Neural Computation 12, section 3). Half the pairs (i, j) are the most promising
+    after the first ``skip``: a wide component to cut, a neighbour's near copy to take out; the others are
+    drawn from the rest. Where flags ``useless`` (k,) are raised, only those components are taken out.
     """
     splits, drops = promise(best)
     if useless is not None and useless.any() and not useless.all():
@@ -22,6 +24,7 @@ def split_merge(best: Parameters, m: int, rng: Generator, useless: np.ndarray | 
         splits = np.array([i for i in splits if not useless[i]])
     ranked = sorted((a + b, i, j) for a, i in enumerate(splits) for b, j in enumerate(drops) if i != j)
     pairs = np.array([(i, j) for _, i, j in ranked], dtype=np.intp).reshape(-1, 2)
+    pairs = np.roll(pairs, -skip, axis=0)
     if len(pairs) > m:
         others = m // 2 + rng.choice(len(pairs) - m // 2, m - m // 2, replace=False)
         pairs = pairs[np.concatenate([np.arange(m // 2), others])]
