@@ -9,10 +9,8 @@ import shlex
 import sys
 
 import numpy as np
-import pandas
 import pytest
 
-from mixtura import fit_mixture
 from mixtura.cli import main
 from mixtura.datasets import faithful
 
@@ -242,41 +240,6 @@ def test_a_failure_while_writing_leaves_the_old_model(capsys, monkeypatch, place
     line = complaint(capsys, place, ["fit", "data.csv", "-k", "1", "-o", "good.json", "--plot", "fit.png"])
     assert line == "mixtura: good.json: No space left on device\n"
     assert (place / "good.json").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("x", "k", "options", "error", "parts"),
-    [
-        ([["a", "b"]], 1, {}, TypeError, ["numbers"]),
-        (np.empty((0, 2)), 1, {}, ValueError, ["empty", "0 rows"]),
-        (np.zeros((2, 2, 2)), 1, {}, ValueError, ["2 dimensions"]),
-        ([1.0, np.nan, 3.0], 1, {}, ValueError, ["NaN", "row 1"]),
-        ([1.0, np.inf, 3.0], 1, {}, ValueError, ["infinity", "row 1"]),
-        ([1.0, 2.0], 3, {}, ValueError, ["2 rows", "3 components"]),
-        ([1.0, 1.0, 2.0], 3, {}, ValueError, ["2 distinct", "3 components"]),
-        ([2.0, 2.0, 2.0], 1, {}, ValueError, ["all rows are equal", "2"]),
-        ([[1.0, 5.0], [2.0, 5.0]], 1, {}, ValueError, ["column 1", "constant", "5"]),
-        ([1.0, 2.0, 3.0], 0, {}, ValueError, ["0", "at least 1"]),
-        ([1.0, 2.0, 3.0], 1.5, {}, ValueError, ["1.5", "integer"]),
-        ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, -2, 1]}, ValueError, ["row 1", "-2", "negative"]),
-        ([1.0, 2.0, 3.0], 1, {"sample_weight": [0, 0, 0]}, ValueError, ["all weights are zero"]),
-        ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, 1]}, ValueError, ["3 rows", "(2,)"]),
-        ([1.0, 2.0, 3.0], 1, {"structure": "XXX"}, ValueError, ["'XXX'", "VVV"]),
-        ([1.0, 2.0, 3.0], 2, {"n_init": 0}, ValueError, ["n_init", "0"]),
-    ],
-)
-def test_bad_input_in_python_is_one_sentence(x, k, options, error, parts):
-    with pytest.raises(error) as caught:
-        fit_mixture(x, k, **options)
-    for part in parts:
-        assert part in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_frame_of_text_is_refused_in_python():
-    frame = pandas.DataFrame({"a": [1.0, 2.0], "name": ["x", "y"]})
-    with pytest.raises(TypeError, match="numbers"):
-        fit_mixture(frame, 1)
 
 
 def test_good_input_is_still_good(capsys, place):

@@ -10,7 +10,7 @@ from .. import _core
 from ..moments import Form, Moments
 from ..parameters import Array, Parameters
 from ..structures import spreads
-from .checks import check_rows, check_weights, explain_constant_columns, explain_not_finite
+from .checks import check_rows, check_weights, column_names, explain_constant_columns, explain_not_finite
 from .sampling import draw_rows
 
 
@@ -43,9 +43,9 @@ class ArraySource:
             self.x, self.sample_weight, self.n_threads
         )
         if not finite:
-            raise ValueError(explain_not_finite(self.x))
+            raise ValueError(explain_not_finite(self.x, column_names(x)))
         if not (self.minimum < self.maximum).all():
-            raise ValueError(explain_constant_columns(self.minimum, self.maximum))
+            raise ValueError(explain_constant_columns(self.minimum, self.maximum, column_names(x)))
         self.total_weight = float(self.n_rows if self.sample_weight is None else self.sample_weight.sum())
         self.unit = float(np.finfo(self.x.dtype).eps)
 

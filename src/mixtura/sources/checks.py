@@ -17,14 +17,22 @@ def check_rows(x: ArrayLike) -> np.ndarray[Any, Any]:
         try:
             rows = rows.astype(np.float64)
         except (TypeError, ValueError):
-            raise TypeError(f"the data must be numbers, not {rows.dtype}; drop or encode text columns") from None
+            raise TypeError(explain_not_numbers(x, rows)) from None
     if rows.ndim == 1:
         rows = rows[:, None]
     if rows.ndim != 2:
         raise ValueError(f"the data must have 2 dimensions (rows, columns), not {rows.ndim}; use reshape")
     if rows.shape[0] == 0 or rows.shape[1] == 0:
-        raise ValueError(f"the data are empty: {rows.shape[0]} rows of {rows.shape[1]} columns; nothing can be fitted")
+        raise ValueError(
+            f"the data are empty: {rows.shape[0]} rows of {rows.shape[1]} columns; nothing can be fitted"
+        )
     return rows
+
+
+def column_names(x: Any) -> list[str] | None:
+    """Return the names of a data frame's columns, None for an array."""
+    names = getattr(x, "columns", None)
+    return None if names is None else [str(name) for name in names]
 
 
 def check_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
@@ -37,11 +45,23 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
     bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
     if bad.size:
         raise ValueError(
-            f"weights must be finite and not negative; row {bad[0]} has {weights[bad[0]]:g} ({bad.size} such rows)"
+            f"weights must be finite and not negative; row {bad[0]} has {weights[bad[0]]:g} "
+            f"({bad.size} such rows, counting from 0)"
         )
     if not weights.any():
         raise ValueError("all weights are zero, so no row is left to fit; give some row a positive weight")
     return weights
+
+
+def explain_not_numbers(x: Any, rows: np.ndarray[Any, Any]) -> str:
+    """Say which columns hold no numbers."""
+    text = [
+        str(name)
+        for name in getattr(x, "columns", ())
+        if np.asarray(x[name]).dtype.kind not in "biuf"  # no boolean, integer or floating-point number
+    ]
+    where = f" as in column {', '.join(text[:5])}{', ...' if text[5:] else ''}" if text else ""
+    return f"the data must be numbers, not {rows.dtype}{where}; drop or encode text columns"
 
 
 def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) -> str:
@@ -52,10 +72,11 @@ def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) 
         word for word, found in (("NaN", np.isnan(x).any()), ("infinity", np.isinf(x).any())) if found
     )
     where = ", ".join(str(r) for r in rows[:5]) + (", ..." if len(rows) > 5 else "")
-    which = ", ".join(names[c] if names else str(c) for c in columns[:5]) + (", ..." if len(columns) > 5 else "")
+    which = ", ".join(names[c] if names else str(c) for c in columns[:5])
+    which += ", ..." if len(columns) > 5 else ""
     return (
-        f"Input X contains {kinds} in {len(rows)} of {len(x)} rows (row {where}; column {which}); "
-        "drop these rows or fill them in"
+        f"Input X contains {kinds} in {len(rows)} of {len(x)} rows "
+        f"(row {where}; column {which}; counting from 0); drop these rows or fill them in"
     )
 
 
@@ -65,4 +86,5 @@ def explain_constant_columns(minimum: Array, maximum: Array, names: list[str] | 
     if len(constant) == len(minimum):
         return f"all rows are equal ({minimum[0]:g}, ...): there is no spread to fit a mixture to"
     which = ", ".join(names[c] if names else str(c) for c in constant)
-    return f"column {which} is constant ({minimum[constant[0]]:g}): drop it, a density needs some spread in each column"
+    value = f"{minimum[constant[0]]:g}"
+    return f"column {which} is constant ({value}): drop it, a density needs some spread in each column"
