@@ -1,0 +1,139 @@
+"""Reading: the same bits from every kind of file, from standard input and from queries."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pytest
+
+from mixtura.cli import main
+from mixtura.datasets import faithful
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder that holds Old Faithful in every format."""
+    folder = tmp_path_factory.mktemp("data")
+    data = faithful()
+    lines = [",".join(data.feature_names), *(f"{a!r},{b!r}" for a, b in data.data.tolist())]
+    (folder / "faithful.csv").write_text("\n".join(lines) + "\n")
+    (folder / "faithful.tsv").write_text("\n".join(lines).replace(",", "\t") + "\n")
+    np.save(folder / "faithful.npy", data.data)
+    np.save(folder / "columns.npy", np.asfortranarray(data.data))
+    with duckdb.connect() as connection:
+        for ending in ("parquet", "jsonl"):
+            connection.execute(
+                f"COPY (FROM read_csv('{folder / 'faithful.csv'}')) TO '{folder / 'faithful'}.{ending}'"
+            )
+    table = pa.table(dict(zip(data.feature_names, data.data.T)))
+    pyarrow.feather.write_feather(table, folder / "faithful.feather")
+    for part, rows in (("a", lines[1:100]), ("b", lines[100:])):
+        (folder / f"part-{part}.csv").write_text("\n".join([lines[0], *rows]) + "\n")
+    (folder / "labelled.csv").write_text(
+        "\n".join([f"label,{lines[0]}", *(f"x{i},{r}" for i, r in enumerate(lines[1:]))])
+    )
+    return folder
+
+
+def account(capsys, *arguments):
+    """Run a command with --json and return what it printed."""
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def bits(found):
+    """Return what must not differ between two ways to read the same data."""
+    return {key: value for key, value in found.items() if key not in ("seconds", "columns")}
+
+
+WAYS = {
+    "tsv": ["{}/faithful.tsv"],
+    "parquet": ["{}/faithful.parquet"],
+    "json lines": ["{}/faithful.jsonl"],
+    "arrow": ["{}/faithful.feather"],
+    "npy": ["{}/faithful.npy"],
+    "npy by columns": ["{}/columns.npy"],
+    "two files": ["{}/part-a.csv", "{}/part-b.csv"],
+    "glob": ["{}/part-*.csv"],
+    "sql alone": ["--sql", "FROM read_csv('{}/faithful.csv')"],
+    "sql over a file": ["{}/faithful.csv", "--sql", "SELECT eruptions, waiting FROM data"],
+    "sql over npy": ["{}/faithful.npy", "--sql", "FROM data"],
+    "sql over arrow": ["{}/faithful.feather", "--sql", "FROM data"],
+    "columns": ["{}/labelled.csv", "--columns", "eruptions,waiting"],
+    "columns one by one": ["{}/labelled.csv", "-c", "eruptions", "-c", "waiting"],
+    "weights of one": ["--sql", "SELECT *, 1 AS w FROM read_csv('{}/faithful.csv')", "--weights", "w"],
+    "one thread": ["{}/faithful.csv", "--threads", "1"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_the_data_gives_the_same_bits(capsys, folder, way):
+    expected = account(capsys, "fit", folder / "faithful.csv", "-k", 2)
+    found = account(capsys, "fit", *[part.format(folder) for part in WAYS[way]], "-k", 2)
+    if way == "weights of one":  # the sums run in the same order, but through another multiplication
+        np.testing.assert_allclose(found["loglik"], expected["loglik"], rtol=1e-12, atol=0)
+    else:
+        assert bits(found) == bits(expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["faithful.csv", "faithful.parquet", "faithful.npy", "faithful.feather", "faithful.jsonl"]
+)
+def test_standard_input_gives_the_same_bits(capsys, monkeypatch, folder, name):
+    expected = account(capsys, "fit", folder / "faithful.csv", "-k", 2)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((folder / name).read_bytes())))
+    assert bits(account(capsys, "fit", "-", "-k", 2)) == bits(expected)
+
+
+def test_the_log_likelihood_is_mclusts(capsys, folder):
+    found = account(capsys, "fit", folder / "faithful.csv", "-k", 2)
+    assert found["loglik"] == pytest.approx(-1130.26396, abs=1e-3)  # mclust 6, VVV with two components
+    assert found["columns"] == ["eruptions", "waiting"]
+    assert found["n_parameters"] == 11
+    assert found["status"] == "converged"
+
+
+def test_float32_is_read_in_place_and_gives_the_same_bits(capsys, folder, tmp_path):
+    np.save(tmp_path / "single.npy", faithful().data.astype(np.float32))
+    sql = f"SELECT eruptions::FLOAT, waiting::FLOAT FROM read_csv('{folder / 'faithful.csv'}')"
+    one = account(capsys, "fit", tmp_path / "single.npy", "-k", 2)
+    other = account(capsys, "fit", "--sql", sql, "-k", 2)
+    assert bits(one) == bits(other)
+    assert one["loglik"] == pytest.approx(-1130.26396, abs=1e-3)
+
+
+def test_weights_stand_for_repeated_rows(capsys, folder):
+    twice = f"FROM read_csv('{folder / 'faithful.csv'}') t, range(2)"
+    weighted = f"SELECT *, 2 AS w FROM read_csv('{folder / 'faithful.csv'}')"
+    repeated = account(capsys, "fit", "--sql", f"SELECT t.* {twice}", "-k", 2)
+    once = account(capsys, "fit", "--sql", weighted, "--weights", "w", "-k", 2)
+    assert once["columns"] == ["eruptions", "waiting"]
+    assert once["total_weight"] == repeated["n_rows"]
+    np.testing.assert_allclose(once["loglik"], repeated["loglik"], rtol=1e-7, atol=0)
+
+
+def test_pool_takes_every_cell_as_one_variable(capsys, tmp_path):
+    wide = np.random.default_rng(3).normal([[0.0], [5.0]] * 20, 1.0, (40, 6))
+    np.savetxt(tmp_path / "wide.csv", wide, delimiter=",", fmt="%.17g")
+    np.save(tmp_path / "long.npy", wide.ravel())
+    pooled = account(capsys, "fit", tmp_path / "wide.csv", "--pool", "-k", 2)
+    assert bits(pooled) == bits(account(capsys, "fit", tmp_path / "long.npy", "-k", 2))
+    assert pooled["n_rows"] == 240
+
+
+def test_text_that_is_numbers_is_read_as_numbers(capsys, folder, tmp_path):
+    quoted = f"SELECT eruptions::VARCHAR AS eruptions, waiting FROM read_csv('{folder / 'faithful.csv'}')"
+    expected = account(capsys, "fit", folder / "faithful.csv", "-k", 2)
+    assert bits(account(capsys, "fit", "--sql", quoted, "-k", 2)) == bits(expected)
+
+
+def test_rows_above_a_ragged_line_are_not_dropped(capsys, tmp_path):
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n2,3\n3\n4,5,6\n5,6,7\n")
+    assert main(["fit", str(tmp_path / "ragged.csv"), "-k", "1"]) == 2
+    assert 'holds text ("1,2" in data row 1)' in capsys.readouterr().err
