@@ -52,7 +52,7 @@ def assert_same_densities(x, weights, means, spreads, form, rtol=1e-12):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    ("d", "k"), [(1, 1), (1, 3), (2, 4), (3, 7), (5, 2), (8, 3), (9, 5), (16, 4), (33, 3)]
+    ("d", "k"), [(1, 1), (1, 3), (2, 4), (3, 7), (5, 2), (8, 3), (9, 5), (16, 4), (33, 3), (2, 70), (9, 33)]
 )
 def test_a_pass_equals_the_twins(engine, form, d, k):
     x, omega, mixtures = problem(form, d, k, n=300)
@@ -200,6 +200,19 @@ def test_a_component_of_weight_zero_has_no_rows(engine, form, d):
     assert_same_moments(found, wanted, x, omega, means)
     joint = native.densities(x, weights[0], means[0], spreads[0], form, "log_joint")
     assert (joint[:, 1] == -np.inf).all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("d", [1, 4, 10])
+def test_equal_components_share_every_row_equally(engine, form, d):
+    x, _, (weights, means, spreads) = problem(form, d, 1, n=300, m=1)
+    k = 150
+    many = spreads if form == "tied" else spreads.repeat(k, axis=1)
+    found = native.moments(x, None, np.full((1, k), 1 / k), means.repeat(k, axis=1), many, form)
+    wanted = native.moments(x, None, weights, means, spreads, form)
+    np.testing.assert_allclose(found[0], 300 / k, rtol=1e-13, atol=0)
+    np.testing.assert_allclose(found[1], wanted[1].repeat(k, axis=1) / k, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(found[3], wanted[3], rtol=1e-13, atol=0)
 
 
 @pytest.mark.parametrize("form", FORMS)
