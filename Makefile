@@ -36,11 +36,12 @@ docs: $(VENV)/.docs
 	$(VENV)/bin/mkdocs build --strict
 
 # The native module under AddressSanitizer and UndefinedBehaviorSanitizer, in an environment of its own that
-# borrows the packages of $(VENV). libstdc++ is preloaded with libasan so that C++ exceptions are intercepted.
+# borrows the packages of $(VENV). libstdc++ is preloaded with libasan so that C++ exceptions are intercepted, and
+# pytest leaves the process's own standard error alone, where the sanitizers report.
 sanitize: $(sanitized)/.built
 	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so.6)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	$(sanitized)/venv/bin/python -m pytest
+	$(sanitized)/venv/bin/python -m pytest --capture=sys
 
 $(sanitized)/.built: $(VENV)/.test $(native)
 	$(PYTHON) -m venv $(sanitized)/venv
