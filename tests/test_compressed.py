@@ -242,6 +242,15 @@ def test_the_loglik_is_that_of_the_rows_to_the_last_bit():
     assert len(fit.history) == fit.n_iter
 
 
+def test_cutting_finer_once_resolves_any_component():
+    x = np.random.default_rng(3).standard_cauchy(N)
+    for deviation in (1e-6, 1e-2, 1.0, 300.0):
+        source = CompressedSource(ArraySource(x), np.array([x.min(), -100.0, -1.0, 5.0, 1000.0, x.max()]))
+        broad = mixture([0.5, 0.5], [0.3, 0.0], [deviation, 2 * deviation])
+        assert source.refine(broad)
+        assert source.resolves(broad)
+
+
 def test_one_variance_for_all_components():
     x = overlapping(20_000)
     ours, theirs = (

@@ -53,7 +53,8 @@ def cut_finer(edges: Array, parameters: Parameters) -> Array:
 
     Closer to its mean they lie closer, for the component may become narrower still.
     """
-    half = np.arange(0.0, REACH, DEVIATIONS_PER_CELL)
+    # One deviation beyond the reach, so that no wide cell is left that begins within it.
+    half = np.arange(0.0, REACH + 1.0, DEVIATIONS_PER_CELL)
     steps = np.unique(np.outer(SCALES, np.concatenate([-half, half])))
     deviations = np.sqrt(parameters.covariances[:, :, 0])
     wanted = parameters.means + steps * deviations
