@@ -16,9 +16,8 @@ import pytest
 import typer.main
 
 from mixtura import Mixture
-from mixtura.cli import main
+from mixtura.cli import main, progress
 from mixtura.cli.app import app
-from mixtura.cli.progress import ProgressLine
 from mixtura.em import Progress
 
 COMMAND = [sys.executable, "-c", "import sys; from mixtura.cli import main; sys.exit(main())"]
@@ -33,26 +32,29 @@ def model(tmp_path_factory):
     return str(path)
 
 
-def test_without_a_terminal_there_is_no_progress_line(capsys):
-    with ProgressLine() as callback:
-        callback._started -= 10
-        callback._shown -= 10
-        callback(Progress(passes=3, loglik=-5.0, remaining=1.0, alive=2))
-    assert capsys.readouterr().err == ""
+@pytest.mark.parametrize("terminal", [True, False])
+def test_on_a_terminal_a_line_appears_after_a_while(monkeypatch, terminal):
+    shown = io.StringIO()
+    shown.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    with progress.ProgressLine("reading") as line:
+        assert shown.getvalue() == ""
+        time.sleep(0.4)
+        line(Progress(passes=41, loglik=-1130.25, remaining=0.25, alive=2))
+        time.sleep(0.2)
+    parts = ["reading", "pass 41: loglik -1,130.250, about 0.25 to gain, 2 starts climbing"]
+    assert [part in shown.getvalue() for part in parts] == [terminal, terminal]
 
 
-def test_on_a_terminal_the_line_appears_after_a_second(monkeypatch):
+def test_what_ends_at_once_shows_no_line(monkeypatch):
     shown = io.StringIO()
     shown.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr(sys, "stderr", shown)
-    monkeypatch.setenv("TERM", "xterm")
-    with ProgressLine() as callback:
-        callback(Progress(passes=3, loglik=-5.0, remaining=1.0, alive=2))
-        assert shown.getvalue() == ""
-        callback._started -= 10
-        callback._shown -= 10
-        callback(Progress(passes=41, loglik=-1130.25, remaining=0.25, alive=2))
-    assert "pass 41: loglik -1,130.250, about 0.25 to gain, 2 starts climbing" in shown.getvalue()
+    with progress.ProgressLine("reading") as line:
+        line(Progress(passes=41, loglik=-1130.25, remaining=0.25, alive=2))
+    assert shown.getvalue() == ""
 
 
 def test_a_closed_pipe_ends_quietly(model):

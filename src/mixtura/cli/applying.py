@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from . import checking, console, digits, models, options, report, writing
+from .progress import ProgressLine
 from .reading import Table, read
 
 BLOCK = 65_536  # rows written at a time
@@ -102,14 +103,15 @@ def model_and_rows(
 ) -> tuple[models.Model, Table]:
     """Read a model, and rows that fit it: by its variables' names where the data have them."""
     found = models.load(model)
-    table = read(
-        files or [],
-        columns=options.names(columns),
-        sql=sql,
-        weights=weights,
-        pool=pool or found.pooled,
-        prefer=found.columns,
-    )
+    with ProgressLine("reading"):
+        table = read(
+            files or [],
+            columns=options.names(columns),
+            sql=sql,
+            weights=weights,
+            pool=pool or found.pooled,
+            prefer=found.columns,
+        )
     found.check_fits(table)
     checking.check_finite(table)
     checking.check_weights(table, weights or "")

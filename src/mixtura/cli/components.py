@@ -50,7 +50,7 @@ def tabulate(mixture: Mixture, names: Sequence[str], *, correlations: bool) -> T
             row += [names[j], means[c * d + j], spreads[c * d + j]]
             if correlations:
                 between = mixture.covariances[c, j, :j] / (deviations[c, j] * deviations[c, :j])
-                row += [f"{r:.3f}" for r in between]
+                row += [f"{round(r, 3) + 0.0:.3f}" for r in between]  # no -0.000
             table.add_row(*row, end_section=j == d - 1 and d > 1 and c < k - 1)
     return table
 

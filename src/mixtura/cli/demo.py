@@ -41,7 +41,7 @@ def demo(
 def show_one(name: str, title: str, table: Table, out: str) -> None:
     """Fit two components, print the account and draw the picture."""
     before = time.perf_counter()
-    with ProgressLine() as callback:
+    with ProgressLine(f"fitting {name}") as callback:
         found = fit_mixture(np.asarray(table.x), 2, callback=callback)
     seconds = time.perf_counter() - before
     path = os.path.join(out, f"{name}.png")

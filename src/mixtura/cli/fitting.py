@@ -75,12 +75,13 @@ def fit(
             raise ValueError(f"--plot {plot} must end in one of {', '.join(PICTURES)}")
         extras.matplotlib()
 
-    table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
-    checking.check_finite(table)
-    checking.check_weights(table, weights or "")
-    checking.check_enough(table, components)
-    before = time.perf_counter()
-    with ProgressLine() as callback:
+    with ProgressLine("reading") as line:
+        table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+        checking.check_finite(table)
+        checking.check_weights(table, weights or "")
+        checking.check_enough(table, components)
+        line.say("looking for starts")
+        before = time.perf_counter()
         found = fit_mixture(
             table.x,
             components,
@@ -92,7 +93,7 @@ def fit(
             seed=seed,
             n_threads=threads,
             compress="auto" if compress else False,
-            callback=callback,
+            callback=line,
         )
     seconds = time.perf_counter() - before
 

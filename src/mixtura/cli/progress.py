@@ -1,8 +1,9 @@
-"""Progress: one line on standard error for a fit that takes more than a second."""
+"""Progress: one line on standard error for anything that takes more than a second."""
 
 from __future__ import annotations
 
 import time
+from threading import Timer
 from types import TracebackType
 
 from rich.status import Status
@@ -16,50 +17,65 @@ REFRESH = 0.1  # seconds between its changes
 
 
 class ProgressLine:
-    """A callback for a fit, and the line that it shows; none unless standard error is a terminal.
+    """What is being done, and a callback for fits; no line unless standard error is a terminal.
 
     Examples
     --------
-    >>> with ProgressLine() as callback:
-    ...     callback(State(passes=12, loglik=-1130.3, remaining=0.5, alive=3))
+    >>> with ProgressLine("reading") as line:
+    ...     line(State(passes=12, loglik=-1130.3, remaining=0.5, alive=3))
     """
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str) -> None:
         self._console = err()
         self._line: Status | None = None
-        self._started = self._shown = time.monotonic()
+        self._doing = doing
+        self._changed = 0.0
+        self._timer = Timer(PATIENCE, self._appear)
+        self._timer.daemon = True
 
     def __enter__(self) -> ProgressLine:
         """Start the clock."""
+        if self._console.is_terminal:
+            self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wipe the line."""
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
         if self._line is not None:
             self._line.stop()
 
+    def say(self, doing: str) -> None:
+        """Change what the line says."""
+        self._doing = doing
+        if self._line is not None:
+            self._line.update(doing)
+
     def __call__(self, state: State) -> None:
-        """Show how far the fit has come."""
+        """Show how far a fit has come."""
         now = time.monotonic()
-        if not self._console.is_terminal or now - self._started < PATIENCE or now - self._shown < REFRESH:
-            return
-        self._shown = now
-        if self._line is None:
-            self._line = Status(self.sentence(state), console=self._console, spinner="dots")
-            self._line.start()
-        self._line.update(self.sentence(state))
+        if now - self._changed >= REFRESH:
+            self._changed = now
+            self.say(sentence(state))
 
-    @staticmethod
-    def sentence(state: State) -> str:
-        """Word a state.
+    def _appear(self) -> None:
+        line = Status(self._doing, console=self._console)
+        line.start()
+        self._line = line
 
-        Examples
-        --------
-        >>> ProgressLine.sentence(State(passes=12, loglik=-1130.26, remaining=0.5, alive=3))
-        'pass 12: loglik -1,130.260, about 0.5 to gain, 3 starts climbing'
-        """
-        starts = f"{state.alive} start{'' if state.alive == 1 else 's'} climbing"
-        gain = f"about {digits.general(state.remaining)} to gain, " if state.remaining < float("inf") else ""
-        return f"pass {state.passes:,}: loglik {digits.fixed(state.loglik, 3)}, {gain}{starts}"
+
+def sentence(state: State) -> str:
+    """Word how far a fit has come.
+
+    Examples
+    --------
+    >>> sentence(State(passes=12, loglik=-1130.26, remaining=0.5, alive=3))
+    'pass 12: loglik -1,130.260, about 0.5 to gain, 3 starts climbing'
+    """
+    starts = f"{state.alive} start{'' if state.alive == 1 else 's'} climbing"
+    gain = f"about {digits.general(state.remaining)} to gain, " if state.remaining < float("inf") else ""
+    return f"pass {state.passes:,}: loglik {digits.fixed(state.loglik, 3)}, {gain}{starts}"
