@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .degenerate import degenerate
-from .parameters import Array, Parameters
+from .parameters import Array, Parameters, concatenated
 from .sources import Source
-from .starts import concatenated
 from .structures import Floor, Structure
 
 SAME = 0.05  # nats: maxima closer than this are one

@@ -51,3 +51,14 @@ def stacked(parameters: Sequence[Parameters]) -> Parameters:
         np.stack([p.means for p in parameters]),
         np.stack([p.covariances for p in parameters]),
     )
+
+
+def concatenated(stacks: Sequence[Parameters]) -> Parameters:
+    """Join stacks of mixtures along their first axis."""
+    if len(stacks) == 1:
+        return stacks[0]
+    return Parameters(
+        np.concatenate([p.weights for p in stacks]),
+        np.concatenate([p.means for p in stacks]),
+        np.concatenate([p.covariances for p in stacks]),
+    )

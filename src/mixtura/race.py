@@ -9,9 +9,9 @@ from numpy.random import Generator
 
 from .degenerate import degenerate
 from .field import ARRIVED, SAME, Field, walk
-from .parameters import Parameters
+from .parameters import Parameters, concatenated
 from .sources import ArraySource, Source
-from .starts import Rows, concatenated, draw, split_merge
+from .starts import Rows, draw, split_merge
 from .structures import Floor, Structure
 
 FIRST = 8  # starts of the first round
@@ -20,8 +20,8 @@ WALK = 20  # plain passes of a round; by then an honest leader mostly leads to t
 ROUNDS = 3  # of walking on before more starts join
 SHORT_WALK = 4  # passes of a round where they are dear
 MOVES = 6  # tried in such a round
-FAILURES = 2  # rounds of moves in vain after which the search ends
-WORK = 4e6  # what a race may always spend: rows times components times starts times passes in one dimension
+FAILURES = 3  # rounds of moves in vain after which the search ends
+WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
 SHARE = 6.0  # passes over the whole data that it may spend where that is more
 SAMPLE = 2000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
@@ -95,7 +95,7 @@ def race(
     """
     runs_on, rows = prepare(source, k, rng, n_threads)
     n, d = pass_rows(runs_on), source.n_features
-    price = n * k * (1.0 + d * (d + 3) / 20.0)
+    price = n * k * (0.6 + 0.3 * d + 0.01 * d * d)  # of a pass of one start
     ground = Ground(runs_on, structure, floor, max(WORK / price, SHARE * pass_rows(source) / n))
     field, spent = gather(ground, rows, k, rng, n_init)
     if n_init is None and not is_settled(field):
@@ -165,11 +165,12 @@ def pass_rows(source: Source) -> int:
 
 def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
     """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
-    size = int(np.clip(5 * k * (source.n_features + 1), SAMPLE, 10 * SAMPLE))
+    n = pass_rows(source)
+    size = int(np.clip(max(5 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
     values = source.sample(size, rng)
     step = max(1, len(values) // max(500, 32 * k))
     rows = Rows(values[::step], source.mean, np.sqrt(source.variance))
-    if pass_rows(source) <= 2 * size or not (values.min(0) < values.max(0)).all():
+    if n <= 2 * size or n < source.n_rows or not (values.min(0) < values.max(0)).all():
         return source, rows
     return ArraySource(values, n_threads=n_threads), rows
 

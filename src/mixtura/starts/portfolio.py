@@ -5,24 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ..parameters import Parameters
+from ..parameters import Parameters, concatenated
 from .centres import kmeans_plusplus, lloyd, random_rows
 from .quantiles import quantile_slices, widest_gaps
 from .rows import Rows
 from .ward import ward_centres
 
 ROUNDS = 2  # of Lloyd's algorithm: EM takes over soon
-
-
-def concatenated(parts: list[Parameters]) -> Parameters:
-    """Join stacks of mixtures along their first axis."""
-    if len(parts) == 1:
-        return parts[0]
-    return Parameters(
-        np.concatenate([p.weights for p in parts]),
-        np.concatenate([p.means for p in parts]),
-        np.concatenate([p.covariances for p in parts]),
-    )
 
 
 def draw(rows: Rows, k: int, m: int, rng: Generator, *, deep: bool = False) -> Parameters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ..parameters import Array, Parameters
+from ..parameters import Array, Parameters, concatenated
 
 
 def split_merge(
@@ -25,10 +25,27 @@ def split_merge(
     ranked = sorted((a + b, i, j) for a, i in enumerate(splits) for b, j in enumerate(drops) if i != j)
     pairs = np.array([(i, j) for _, i, j in ranked], dtype=np.intp).reshape(-1, 2)
     pairs = np.roll(pairs, -skip, axis=0)
-    if len(pairs) > m:
-        others = m // 2 + rng.choice(len(pairs) - m // 2, m - m // 2, replace=False)
-        pairs = pairs[np.concatenate([np.arange(m // 2), others])]
-    return cut(best, pairs[:, 0], pairs[:, 1])
+    if len(pairs) <= m:
+        return cut(best, pairs[:, 0], pairs[:, 1])
+    half = m // 2
+    single = cut(best, pairs[:half, 0], pairs[:half, 1])
+    several = compound(best, splits, drops, m - half)
+    left = m - half - len(several)
+    chosen = pairs[half + rng.choice(len(pairs) - half, left, replace=False)]
+    return concatenated([single, *several, cut(best, chosen[:, 0], chosen[:, 1])])
+
+
+def compound(best: Parameters, splits: np.ndarray, drops: np.ndarray, most: int) -> list[Parameters]:
+    """Return at most ``most`` mixtures, stacks (1, k), that make 2, 4, 8, ... moves at once, k / 4 at most."""
+    made, now = [], best
+    most_at_once = best.n_components // 4
+    drops = drops[:most_at_once]
+    pairs = zip([i for i in splits if i not in drops], drops)
+    for done, (i, j) in enumerate(pairs, 1):
+        now = cut(now, np.array([i]), np.array([j])).at(0)
+        if done >= 2 and done & (done - 1) == 0:
+            made.append(now.at(None))
+    return made[-most:]
 
 
 def promise(best: Parameters) -> tuple[np.ndarray, np.ndarray]:
