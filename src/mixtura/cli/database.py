@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def _parts(connection: Any, files: Sequence[File], arrays: Arrays, sample: int) 
     """Yield what stands for each run of files of one format in a FROM clause."""
     for kind, run in groupby(files, key=lambda file: file.format):
         if kind in READERS:
-            paths = ", ".join(_quoted(file.path, "'") for file in run)
+            paths = ", ".join(_quoted(glob.escape(file.path), "'") for file in run)
             yield READERS[kind].format(paths=paths, missing=MISSING, sample=sample)
             continue
         for file in run:

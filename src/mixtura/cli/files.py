@@ -26,6 +26,7 @@ EXTENSIONS = {
     ".ndjson": "json",
     ".npy": "npy",
 }
+PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy", b"{": "json", b"[": "json"}
 
 
@@ -53,13 +54,21 @@ def find(patterns: Iterable[str]) -> Iterator[list[File]]:
     with tempfile.TemporaryDirectory(prefix="mixtura-") as folder:
         for pattern in patterns:
             if pattern == "-":
-                path = os.path.join(folder, "standard input")
-                with open(path, "wb") as copy:
-                    shutil.copyfileobj(sys.stdin.buffer, copy)
-                files.append(describe(path, "standard input"))
+                files.append(describe(_kept(folder), "standard input"))
             else:
                 files.extend(describe(path, path) for path in matches(pattern))
         yield files
+
+
+def _kept(folder: str) -> str:
+    """Keep standard input in a file, with the ending that says it is packed if it is."""
+    head = sys.stdin.buffer.read(4)
+    ending = next((ending for magic, ending in PACKED.items() if head.startswith(magic)), "")
+    path = os.path.join(folder, "standard input" + ending)
+    with open(path, "wb") as copy:
+        copy.write(head)
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    return path
 
 
 def matches(pattern: str) -> list[str]:
@@ -86,7 +95,7 @@ def describe(path: str, name: str) -> File:
     found = EXTENSIONS.get(os.path.splitext(stem)[1])
     if found is None:
         found = next((kind for magic, kind in MAGIC.items() if head.lstrip().startswith(magic)), "csv")
-    packed = head.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
+    packed = head.startswith(tuple(PACKED))
     if found in ("csv", "tsv", "json") and b"\x00" in head and not packed:
         raise ValueError(f"{name} holds binary data that is no readable format; give {FORMATS}")
     return File(path, name, found)
