@@ -129,3 +129,10 @@ def test_the_docs_mention_every_command_and_option(command, option):
     assert f"mixtura {command}" in text
     if option.startswith("-"):
         assert f"`{option}" in text
+
+
+def test_importing_mixtura_imports_no_extra():
+    extras = {"typer", "rich", "duckdb", "matplotlib", "pyarrow", "pandas", "polars"}
+    program = f"import sys, mixtura; print(sorted({extras} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
