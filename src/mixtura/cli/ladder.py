@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from ..datasets import ALPHAS_START, alphas
 from ..parameters import Array, Parameters, stacked
 from ..reference import Univariate, step_broadcast, step_loops, step_rows
 from ..sources import ArraySource, Source
-from ..sources.cells import cut_finer
+from ..sources.cells import DEVIATIONS_PER_CELL
 from ..sources.compressed import CompressedSource
 from ..structures import Floor, structure
 
@@ -109,9 +110,10 @@ def passes(source: Source, n: int, starts: int = 1) -> Result:
 
 
 def edges_for(rows: ArraySource) -> Array:
-    """Return cells as narrow as components need that are about as wide as the data."""
-    whole = Parameters(np.ones(1), rows.mean[:, None], rows.variance[:, None, None])
-    return cut_finer(np.concatenate([rows.minimum, rows.maximum]), whole)
+    """Return equal cells as narrow as components need that are about as wide as the data."""
+    low, high = float(rows.minimum[0]), float(rows.maximum[0])
+    width = DEVIATIONS_PER_CELL * math.sqrt(float(rows.variance[0]))
+    return np.linspace(low, high, 1 + math.ceil((high - low) / width))
 
 
 def by_sklearn(x: Array, n: int) -> Result:
