@@ -173,6 +173,25 @@ def test_rows_far_out_have_finite_densities_and_whole_responsibilities(engine, f
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("d", [1, 3, 12])
+def test_rows_infinitely_far_out_leave_the_others_alone(engine, form, d):
+    # Their squared distances overflow, so that no component has a density there.
+    x, omega, mixtures = problem(form, d, 2, n=40, m=1)
+    far = x.copy()
+    far[7], far[30], omega[7], omega[30] = 1e200, -1e300, 0.0, 0.0
+    one = [part[0] for part in mixtures]
+    density = native.densities(far, *one, form, "log_density")
+    assert (density[[7, 30]] == -np.inf).all()
+    assert (native.densities(far, *one, form, "responsibilities")[[7, 30]] == 0).all()
+    kept = np.delete(np.arange(40), [7, 30])
+    np.testing.assert_allclose(
+        density[kept], twin.densities(x[kept], *one, form, "log_density"), rtol=1e-12, atol=0
+    )
+    counts = native.moments(far, omega, *mixtures, form)[0]
+    np.testing.assert_allclose(counts, twin.moments(x, omega, *mixtures, form)[0], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("d", [1, 2, 11])
 def test_components_a_million_deviations_apart(engine, form, d):
     x, omega, (weights, means, spreads) = problem(form, d, 3, n=900)
