@@ -36,7 +36,7 @@ def split_merge(
 
 
 def compound(best: Parameters, splits: np.ndarray, drops: np.ndarray, most: int) -> list[Parameters]:
-    """Return at most ``most`` mixtures, stacks (1, k), that make 2, 4, 8, ... moves at once, k / 4 at most."""
+    """Return up to ``most`` mixtures, stacks (1, k), that make 2, 4, 8, ... moves at once, at most k / 4."""
     made, now = [], best
     most_at_once = best.n_components // 4
     drops = drops[:most_at_once]
