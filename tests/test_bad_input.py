@@ -73,6 +73,7 @@ DATA = {
         "fit data.csv -k 2 -o m.json -p no/fit.png",
         ["folder no", "mkdir -p no"],
     ),
+    "model and picture in one": (ROWS, "fit data.csv -k 2 -o a.png -p a.png", ["both name a.png"]),
     "model is a folder": (ROWS, "fit data.csv -k 2 -o folder", ["-o folder is a folder"]),
     "picture of no format": (ROWS, "fit data.csv -k 2 -o m.json -p fit.xyz", ["fit.xyz", ".png"]),
     "bad query": (ROWS, FIT + " --sql SELEC", ["--sql", "SELEC"]),

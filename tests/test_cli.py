@@ -82,6 +82,22 @@ def test_tables_stay_within_the_screen_at_every_scale(capsys, monkeypatch, tmp_p
     assert shown == pytest.approx(x[:, 1].mean(), rel=0.01)
 
 
+def test_names_are_shown_as_they_are(capsys, tmp_path):
+    (tmp_path / "x.csv").write_text('"[bold]a",:smile:\n1,2\n2,7\n3,1\n')
+    assert main(["fit", str(tmp_path / "x.csv"), "-k", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "[bold]a" in out
+    assert ":smile:" in out
+
+
+def test_many_variables_leave_the_covariances_to_json(capsys, tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((100, 20)))
+    assert main(["fit", str(tmp_path / "x.npy"), "-k", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "x20" in out
+    assert "covariances: --json" in out
+
+
 def test_predict_gives_what_the_mixture_does(capsys, folder, model):
     mixture, x = Mixture.load(model), faithful().data
     assert main(["predict", model, str(folder / "faithful.csv")]) == 0

@@ -22,7 +22,11 @@ def components(console: Console, mixture: Mixture, names: Sequence[str]) -> Tabl
         table = tabulate(mixture, names, correlations=True)
         if Measurement.get(console, console.options.update(max_width=10_000), table).maximum <= console.width:
             return table
-    return tabulate(mixture, names, correlations=False)
+    table = tabulate(mixture, names, correlations=False)
+    if off_diagonal.any():
+        table.caption = " covariances: --json, or a wider screen"
+        table.caption_justify = "left"
+    return table
 
 
 def tabulate(mixture: Mixture, names: Sequence[str], *, correlations: bool) -> Table:

@@ -16,14 +16,14 @@ class _Console(Console):
 
 def out() -> Console:
     """Return the console for people on standard output as it is now."""
-    return _Console(file=sys.stdout, highlight=False, soft_wrap=False)
-
-
-def to(file: TextIO) -> Console:
-    """Return a console that prints into a file."""
-    return _Console(file=file, highlight=False)
+    return to(sys.stdout)
 
 
 def err() -> Console:
     """Return the console on standard error as it is now."""
-    return _Console(file=sys.stderr, highlight=False)
+    return to(sys.stderr)
+
+
+def to(file: TextIO) -> Console:
+    """Return a console that prints into a file, names with [brackets] and :colons: as they are."""
+    return _Console(file=file, highlight=False, markup=False, emoji=False)

@@ -70,6 +70,8 @@ def fit(
     check_numbers(components, tol, max_iter, n_init, threads)
     check_target(output, "-o")
     check_target(plot, "--plot")
+    if output is not None and output == plot:
+        raise ValueError(f"-o and --plot both name {output}; give the model and the picture a file each")
     if plot is not None:
         if os.path.splitext(plot)[1].lower() not in PICTURES:
             raise ValueError(f"--plot {plot} must end in one of {', '.join(PICTURES)}")
@@ -113,7 +115,7 @@ def fit(
         sys.stdout.flush()
     for path in (output, plot):
         if path is not None and not as_json:
-            console.err().print(f"written: {path}", markup=False)
+            console.err().print(f"written: {path}")
 
 
 def check_numbers(k: int, tol: float, max_iter: int, n_init: int | None, threads: int | None) -> None:
