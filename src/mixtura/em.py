@@ -16,6 +16,7 @@ from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL, Status, outlook, rounding
 from .structures import Floor, Structure
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
+MOST_EXTRA = 20
 STALLED = 4  # passes in a row without a gain above rounding
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
 
@@ -95,8 +96,10 @@ class Climber:
         self.next = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
         self.path = [*self.path[-3:], self.at]
         self.remaining, more = outlook(self.history, tol)
-        slow = self.accelerate and more > probes_of(self.structure, self.at)
-        if passes <= FIRST_PASSES or not (slow or self.remaining <= tol):
+        # where parameters are many, probes cost much and see little: plain EM gets more time to show its pace
+        extra = min(self.structure.n_parameters(*self.at.means.shape) // 64, MOST_EXTRA)
+        slow = self.accelerate and more > extra + probes_of(self.structure, self.at)
+        if passes <= FIRST_PASSES or not ((slow and passes > FIRST_PASSES + extra) or self.remaining <= tol):
             return
         if not self.smooth():
             if self.remaining <= tol:
