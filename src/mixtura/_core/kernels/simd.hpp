@@ -12,6 +12,7 @@ constexpr int W = WIDTH;
 
 typedef double vec __attribute__((vector_size(W * 8)));
 typedef int64_t ivec __attribute__((vector_size(W * 8)));
+typedef uint64_t uvec __attribute__((vector_size(W * 8)));  // bits, whose sums may wrap
 
 inline vec load(const double *p) { return *reinterpret_cast<const vec *>(p); }
 inline void store(double *p, vec v) { *reinterpret_cast<vec *>(p) = v; }
@@ -62,14 +63,14 @@ constexpr double kScale = 1.4426950408889634074 * UNITS, kUnit = 0.6931471805599
 
 constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer, in the low bits
 
-// 2^((n + r) / UNITS) where `live`, else 0, for an integer n, given as n + kRound, and |r| <= 1/2.
-// 2^(r / UNITS) = 1 + r p(r), p interpolating at Chebyshev nodes. With AVX-512 two registers hold a table of
-// 2^(j/16), j = n mod 16, less j in the bits that n, shifted to the exponent, adds there.
-inline vec power_of_2(vec n, vec r, ivec live) {
+// 2^((n + r) / UNITS) where x is not below `least`, else 0, for an integer n, given as n + kRound, and |r| <=
+// 1/2. 2^(r / UNITS) = 1 + r p(r), p interpolating at Chebyshev nodes. With AVX-512 two registers hold a
+// table of 2^(j/16), j = n mod 16, less j in the bits that n, shifted to the exponent, adds there.
+inline vec power_of_2(vec n, vec r, vec x, double least) {
 #if WIDTH == 8
-    constexpr ivec low = {0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+    constexpr uvec low = {0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
                           0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429};
-    constexpr ivec high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+    constexpr uvec high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
                            0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
     vec p = all(9.181335076323841e-12);
     p = p * r + 1.2716085243484613e-09;
@@ -77,8 +78,9 @@ inline vec power_of_2(vec n, vec r, ivec live) {
     p = p * r + 1.355080777749583e-05;
     p = p * r + 0.0009383847928089873;
     p = p * r + 0.04332169878499661;
-    const vec power = (vec)((__builtin_shuffle(low, high, (ivec)n) + ((ivec)n << 48)) & live);
-    return power * (p * r) + power;
+    const vec power = (vec)(__builtin_shuffle(low, high, (uvec)n) + ((uvec)n << 48));
+    // zero by the mask of the last multiply-add: far below `least`, r and p are not even finite
+    return _mm512_maskz_fmadd_pd(_mm512_cmp_pd_mask(x, all(least), _CMP_NLT_UQ), power, p * r, power);
 #else
     vec p = all(4.4549700323138963e-10);
     p = p * r + 7.072603648460136e-09;
@@ -91,7 +93,7 @@ inline vec power_of_2(vec n, vec r, ivec live) {
     p = p * r + 0.0555041086648216;
     p = p * r + 0.24022650695910097;
     p = p * r + 0.6931471805599453;
-    return (vec)(((ivec)(p * r + 1.0) + ((ivec)n << 52)) & live);
+    return pick(x < least, vec{}, (vec)((uvec)(p * r + 1.0) + ((uvec)n << 52)));
 #endif
 }
 
@@ -99,24 +101,24 @@ inline vec power_of_2(vec n, vec r, ivec live) {
 // NaN.
 inline vec exp2_units(vec x) {
     const vec n = x + kRound;
-    return power_of_2(n, x - (n - kRound), ~(x < -1021 * UNITS));
+    return power_of_2(n, x - (n - kRound), x, -1021 * UNITS);
 }
 
 // e^x to about 1 unit in the last place for x < 709; below -707 it is 0, NaN stays NaN (Cody and Waite 1980).
 inline vec exp(vec x) {
     const vec n = x * kScale + kRound, whole = n - kRound;
     const vec r = (x - whole * (0.6931471804855391 / UNITS)) - whole * (7.440617110012397e-11 / UNITS);
-    return power_of_2(n, r * kScale, ~(x < -707.0));
+    return power_of_2(n, r * kScale, x, -707.0);
 }
 
 // log(x) to about 1 unit in the last place for normal x > 0; log(0) is -inf, NaN stays NaN.
 // x = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), s = f / (2 + f), log(1 + f) = f - f^2/2 + s (f^2/2 +
 // R(s^2)).
 inline vec log(vec x) {
-    ivec bits = (ivec)x - 0x3fe6a09e667f3bcdLL;
-    ivec e = bits >> 52;
-    vec f = (vec)((bits & 0x000fffffffffffffLL) + 0x3fe6a09e667f3bcdLL) - 1.0;
-    vec n = (vec)(e + 0x4338000000000000LL) - kRound;
+    const uvec bits = (uvec)x - 0x3fe6a09e667f3bcdULL;
+    const ivec e = (ivec)bits >> 52;
+    const vec f = (vec)((bits & 0x000fffffffffffffULL) + 0x3fe6a09e667f3bcdULL) - 1.0;
+    const vec n = (vec)((uvec)e + 0x4338000000000000ULL) - kRound;
     vec s = f / (f + 2.0), z = s * s, half = 0.5 * f * f;
     vec p = all(0.130880348509275538);
     p = p * z + 0.132686383692668239;
