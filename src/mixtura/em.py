@@ -82,36 +82,37 @@ class Climber:
             self._walk(moments, steps, tol)
         else:
             self._leap(self.newton, moments, tol)
-        reached = self.history[-1]
-        gained = len(self.history) < 2 or reached - self.history[-2] > rounding(reached)
-        self.stalled = 0 if gained else self.stalled + 1
         if self.status is None and self.stalled >= STALLED:
-            self.status = Status.CONVERGED if self.remaining <= tol else Status.ROUNDING
+            self.status = Status.ROUNDING
 
     def _walk(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
         """Make a plain EM step, and change over to Newton's when that is worth its probes."""
         self.at, self.moments = self.next, (now := moments.at(0))
-        self.history.append(float(now.loglik))
+        self._record(float(now.loglik))
         passes = len(self.history)
         self.next = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
         self.path = [*self.path[-3:], self.at]
-        self.remaining, more = outlook(self.history, tol)
+        self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
+        arrived = self.remaining <= max(tol, rounding(self.history[-1]))
         # where parameters are many, probes cost much and see little: plain EM gets more time to show its pace
         extra = min(self.structure.n_parameters(*self.at.means.shape) // 64, MOST_EXTRA)
         slow = self.accelerate and more > extra + probes_of(self.structure, self.at)
-        if passes <= FIRST_PASSES or not ((slow and passes > FIRST_PASSES + extra) or self.remaining <= tol):
+        if passes <= FIRST_PASSES or not ((slow and passes > FIRST_PASSES + extra) or arrived):
             return
         if not self.smooth():
-            if self.remaining <= tol:
-                self.status = Status.CONVERGED
+            if arrived:
+                self.status = Status.CONVERGED if self.remaining <= tol else Status.ROUNDING
         elif slow or passes > self.look_after:
+            self.stalled = 0
             self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
 
     def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
         """Move to the best of the candidates."""
         newton.learn(moments)
         self.at, self.moments = newton.at, newton.moments
-        self.history.append(newton.loglik)
+        self._record(newton.loglik)
+        if newton.curvatures is not None and not newton.certain:
+            self.stalled = 0  # on a saddle the first steps gain nothing that shows
         self.remaining = newton.remaining
         if newton.certain and newton.remaining <= tol:
             self.status = Status.CONVERGED
@@ -119,6 +120,12 @@ class Climber:
             # without acceleration the probes only measured: plain EM goes on, and measures again later
             self.newton, self.look_after = None, 2 * len(self.history)
             self.next = self.structure.maximise(newton.moments, self.floor)
+
+    def _record(self, loglik: float) -> None:
+        """Add a pass to the history, and count those in a row that gained nothing."""
+        gained = not self.history or loglik - self.history[-1] > rounding(loglik)
+        self.stalled = 0 if gained or self.floor.ridge > 0.0 else self.stalled + 1
+        self.history.append(loglik)
 
     def smooth(self) -> bool:
         """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""

@@ -32,7 +32,7 @@ def rounding(loglik: float) -> float:
     return 4.0 * np.finfo(np.float64).eps * abs(loglik)
 
 
-def outlook(history: Sequence[float], tol: float) -> tuple[float, float]:
+def outlook(history: Sequence[float], tol: float, ridge: bool = False) -> tuple[float, float]:
     """Extrapolate plain EM: return the nats still ahead and the passes until only ``tol`` of them are left.
 
     Gains shrink like a geometric series once the slowest direction leads; before that they will shrink slower
@@ -41,6 +41,8 @@ def outlook(history: Sequence[float], tol: float) -> tuple[float, float]:
     if len(history) < 4:
         return np.inf, np.inf
     gains = [after - before for before, after in zip(history[-4:-1], history[-3:])]
+    if ridge:  # EM with a ridge has a fixed point, but may come down to it
+        gains = [abs(gain) for gain in gains]
     last, noise = gains[-1], rounding(history[-1])
     if last <= noise:
         return max(last, noise), 0.0
