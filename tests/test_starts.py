@@ -130,9 +130,20 @@ def test_the_widest_component_is_cut_and_a_near_copy_taken_out_first():
         np.array([[0.0], [50.0], [0.1], [90.0]]),
         np.array([1.0, 25.0, 1.0, 1.0])[:, None, None],
     )
-    splits, drops = promise(best)
-    assert splits[0] == 1
-    assert set(drops[:2]) == {0, 2}
+    gains, losses = promise(best)
+    assert gains.argmax() == 1
+    assert set(np.argsort(losses)[:2]) == {0, 2}
+    np.testing.assert_allclose(gains, [0.0, 0.5 * 0.4 * np.log(25), 0.0, 0.0], rtol=1e-12)
+    np.testing.assert_allclose(losses[[0, 2]], 0.1 * 0.5 * 0.1**2, rtol=1e-10)  # divergence of N(0.1, 1)
+    moves = split_merge(best, 50, np.random.default_rng(0), hopeful=True)
+    assert len(moves.weights) == 2
+
+
+def test_there_is_no_hopeful_move_among_clusters_far_apart():
+    best = Parameters(
+        np.full(3, 1 / 3), np.array([[0.0], [50.0], [90.0]]), np.array([[[1.0]], [[1.5]], [[2.0]]])
+    )
+    assert len(split_merge(best, 6, np.random.default_rng(0), hopeful=True).weights) == 0
 
 
 def test_only_useless_components_are_taken_out(random_mixture):

@@ -23,7 +23,7 @@ MOVES = 6  # tried in such a round
 FAILURES = 3  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
 SHARE = 6.0  # passes over the whole data that it may spend where that is more
-SAMPLE = 2000  # rows, at least, of the sample that a race over many more rows runs on
+SAMPLE = 1000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
 
 
@@ -70,10 +70,12 @@ class Ground:
         field, used = walk(self.source, self.structure, starts, self.floor, passes)
         return field, used * len(starts.weights)
 
-    def moves(self, mixture: Parameters, m: int, rng: Generator, skip: int = 0) -> Parameters:
+    def moves(
+        self, mixture: Parameters, m: int, rng: Generator, *, skip: int = 0, hopeful: bool = False
+    ) -> Parameters:
         """Return mixtures one split and one merge away."""
         useless = degenerate(mixture, self.source, self.structure, self.floor)
-        moved = split_merge(mixture, m, rng, skip=skip, useless=useless)
+        moved = split_merge(mixture, m, rng, skip=skip, useless=useless, hopeful=hopeful)
         return replace(moved, covariances=self.floor.raise_matrices(moved.covariances))
 
 
@@ -134,7 +136,9 @@ def improve(ground: Ground, field: Field, rng: Generator, spent: int) -> Field:
     while failures < FAILURES and ground.budget - spent >= SHORT_WALK * (MOVES + 1):
         best = field.best
         top = field.parameters.at(slice(best, best + 1))
-        moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2))
+        moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2), hopeful=True)
+        if not len(moves.weights):
+            break
         walked, work = ground.walk(concatenated([top, moves]), SHORT_WALK)
         spent += work
         field = walked + field.at(np.arange(len(field)) != best)

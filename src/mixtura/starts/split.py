@@ -9,22 +9,34 @@ from ..parameters import Array, Parameters, concatenated
 
 
 def split_merge(
-    best: Parameters, m: int, rng: Generator, *, skip: int = 0, useless: np.ndarray | None = None
+    best: Parameters,
+    m: int,
+    rng: Generator,
+    *,
+    skip: int = 0,
+    useless: np.ndarray | None = None,
+    hopeful: bool = False,
 ) -> Parameters:
     """Return at most m mixtures (m, k) one move away from a mixture (k,).
 
     A move takes component j out, whose rows the first pass hands to the others, and cuts component i in two
     (after Ueda et al. 2000, Neural Computation 12, section 3). Half the pairs (i, j) are the most promising
     after the first ``skip``: a wide component to cut, a neighbour's near copy to take out; the others are
-    drawn from the rest. Where flags ``useless`` (k,) are raised, only those components are taken out.
+    drawn from the rest, or many at once where there are many components. Where flags ``useless`` (k,) are
+    raised, only those components are taken out. ``hopeful`` keeps to pairs that seem to gain more than they
+    lose; there may be none.
     """
-    splits, drops = promise(best)
+    gains, losses = promise(best)
+    splits, drops = np.argsort(-gains, kind="stable"), np.argsort(losses, kind="stable")
     if useless is not None and useless.any() and not useless.all():
-        drops = np.array([j for j in drops if useless[j]])
-        splits = np.array([i for i in splits if not useless[i]])
+        drops = drops[useless[drops]]
+        splits = splits[~useless[splits]]
+    elif hopeful and gains.max() > 0:  # one covariance for all says nothing of any
+        drops, splits = drops[losses[drops] < gains.max()], splits[gains[splits] > losses.min()]
     ranked = sorted((a + b, i, j) for a, i in enumerate(splits) for b, j in enumerate(drops) if i != j)
     pairs = np.array([(i, j) for _, i, j in ranked], dtype=np.intp).reshape(-1, 2)
-    pairs = np.roll(pairs, -skip, axis=0)
+    if len(pairs):
+        pairs = np.roll(pairs, -skip, axis=0)
     if len(pairs) <= m:
         return cut(best, pairs[:, 0], pairs[:, 1])
     half = m // 2
@@ -48,22 +60,21 @@ def compound(best: Parameters, splits: np.ndarray, drops: np.ndarray, most: int)
     return made[-most:]
 
 
-def promise(best: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Return components (k,) from the most to the least promising to cut in two, and to take out.
+def promise(best: Parameters) -> tuple[Array, Array]:
+    """Return what cutting each component may gain (k,) and taking it out may lose (k,), in nats a row.
 
-    To cut: those whose rows are spread widest, by weight times log-determinant above the least. To take out:
-    those whose density another one covers best, by the divergence between the two times the smaller weight.
+    A component that covers two clusters is too wide: cutting it gains up to half its weight times its
+    log-determinant above the least. Rows of one that is taken out pay the divergence to the nearest other.
     """
     w, (k, d) = best.weights, best.means.shape
     log_det = np.linalg.slogdet(best.covariances)[1]
     apart = best.means[:, None] - best.means  # (k, k, d)
     inverse = np.linalg.inv(best.covariances)
-    squares = np.einsum("ijd,jde,ije->ij", apart, inverse, apart)
-    traces = np.einsum("ide,jed->ij", best.covariances, inverse)
+    squares = np.einsum("ijd,jde,ije->ij", apart, inverse, apart, optimize=True)
+    traces = best.covariances.reshape(k, -1) @ inverse.reshape(k, -1).T
     divergence = 0.5 * (traces + squares - d + log_det - log_det[:, None])  # of row component from column's
     divergence[np.arange(k), np.arange(k)] = np.inf
-    width, loss = w * (log_det - log_det.min()), w * divergence.min(1)
-    return np.argsort(-width, kind="stable"), np.argsort(loss, kind="stable")
+    return 0.5 * w * (log_det - log_det.min()), w * divergence.min(1)
 
 
 def cut(best: Parameters, split: np.ndarray, drop: np.ndarray) -> Parameters:
@@ -74,7 +85,7 @@ def cut(best: Parameters, split: np.ndarray, drop: np.ndarray) -> Parameters:
     """
     k, d = best.means.shape
     m = len(split)
-    axis = longest_axes(best)[split]
+    axis = longest_axes(best, split)
     weights = np.broadcast_to(best.weights, (m, k)).copy()
     means = np.broadcast_to(best.means, (m, k, d)).copy()
     covariances = np.broadcast_to(best.covariances, (m, k, d, d)).copy()
@@ -89,10 +100,10 @@ def cut(best: Parameters, split: np.ndarray, drop: np.ndarray) -> Parameters:
     return Parameters(weights / weights.sum(1, keepdims=True), means, covariances)
 
 
-def longest_axes(mixture: Parameters) -> Array:
-    """Return for each component the vector (k, d) of one standard deviation along its longest axis."""
+def longest_axes(mixture: Parameters, which: np.ndarray) -> Array:
+    """Return for these components the vectors (m, d) of one standard deviation along their longest axes."""
     centre = mixture.weights @ mixture.means
     variances = np.diagonal(mixture.covariances, axis1=-2, axis2=-1)
     deviation = np.sqrt(mixture.weights @ (variances + (mixture.means - centre) ** 2))
-    values, vectors = np.linalg.eigh(mixture.covariances / (deviation[:, None] * deviation))
+    values, vectors = np.linalg.eigh(mixture.covariances[which] / (deviation[:, None] * deviation))
     return np.asarray(np.sqrt(values[:, -1:]) * vectors[..., -1] * deviation)

@@ -49,32 +49,27 @@ class Floor:
         whose Cholesky factor, where there is one, is made of rounding alone.
         """
         d = covariances.shape[-1]
-        if d == 1:
+        if d == 1 or not covariances.size:
             return np.maximum(covariances + self.ridge, self.variances[0])
         if self.ridge:
             covariances = covariances + self.ridge * np.eye(d)
-        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
-        try:
-            factors = np.linalg.cholesky(covariances / (own[..., :, None] * own[..., None, :]))
-            pivots = np.diagonal(factors, axis1=-2, axis2=-1)
-            if pivots.min() >= CLEAR_PIVOT and (pivots * own >= 1e4 * self.deviations).all():
-                return covariances
-        except np.linalg.LinAlgError:
-            pass
         low = self.touches(covariances)
         if not low.any():
             return covariances
         unit = self.deviations[:, None] * self.deviations
-        raised = _clipped(covariances / unit, 1.0) * unit
+        raised = _clipped(covariances[low] / unit, 1.0) * unit
         own = np.sqrt(np.diagonal(raised, axis1=-2, axis2=-1))
         unit = own[..., :, None] * own[..., None, :]
-        raised = _clipped(raised / unit, d * LEAST_CORRELATION) * unit
-        return np.where(low[..., None, None], raised, covariances)
+        covariances = covariances.copy()
+        covariances[low] = _clipped(raised / unit, d * LEAST_CORRELATION) * unit
+        return covariances
 
     def touches(self, covariances: Array) -> np.ndarray:
         """Say which of the covariances (..., d, d) lie at the floor, or under it: a flag (...)."""
         if covariances.shape[-1] == 1:
             return np.asarray(covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6))
+        if self._is_clear(covariances):
+            return np.zeros(covariances.shape[:-2], dtype=bool)
         d = covariances.shape[-1]
         scaled = covariances / (self.deviations[:, None] * self.deviations)
         own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
@@ -83,6 +78,16 @@ class Floor:
         low = np.linalg.eigvalsh(scaled)[..., 0] <= 1.25
         flat = np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
         return np.asarray(low | flat)
+
+    def _is_clear(self, covariances: Array) -> bool:
+        """Say whether a quick look tells that none of these covariances (..., d, d) is near the floor."""
+        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
+        try:
+            factors = np.linalg.cholesky(covariances / (own[..., :, None] * own[..., None, :]))
+        except np.linalg.LinAlgError:
+            return False
+        pivots = np.diagonal(factors, axis1=-2, axis2=-1)
+        return bool((pivots >= CLEAR_PIVOT).all() and (pivots * own >= 1e4 * self.deviations).all())
 
     @property
     def deviations(self) -> Array:
