@@ -22,7 +22,8 @@ from ..structures import Floor, structure
 AGREEMENT = 1e-9  # relative: what the rungs may differ by after CHECKED iterations
 CHECKED = 3
 STARTS = 32  # that climb in the same passes, as the starts of a fit do; the time is that of one of them
-PATIENCE = 1.0  # seconds of timing a rung, or three repetitions if these take longer
+PATIENCE = 2.0  # seconds of timing a rung, or three repetitions if these take longer
+GLANCE = 0.005  # seconds of a repetition: short enough to fall between the turns of other programs
 
 Result = tuple[Array, Array, Array]  # weights, means, variances, each (k,)
 Iterate = Callable[[int], Result]  # that many EM iterations from the original start
@@ -144,7 +145,7 @@ def timed(iterate: Iterate) -> float:
     """
     iterate(1)
     once = stopped(iterate, 1)
-    more = max(2, min(200, round(0.05 / once)))
+    more = max(1, min(200, round(GLANCE / once)))
     few, many = [once], [stopped(iterate, 1 + more)]
     begun = time.perf_counter()
     while len(many) < 3 or time.perf_counter() - begun < PATIENCE:
