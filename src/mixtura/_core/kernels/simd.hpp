@@ -21,6 +21,15 @@ inline vec pick(ivec mask, vec a, vec b) { return mask ? a : b; }
 
 inline vec larger(vec a, vec b) { return a > b ? a : b; }
 
+// Lanes of two vectors in a constant order, and entries of a table in two registers: GCC and Clang differ.
+#if defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define LOOK_UP(low, high, n) (uvec) _mm512_permutex2var_epi64((__m512i)(low), (__m512i)(n), (__m512i)(high))
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#define LOOK_UP(low, high, n) __builtin_shuffle(low, high, (uvec)(n))
+#endif
+
 inline double total(vec v) {
     double sum = 0;
     for (int i = 0; i < W; ++i) sum += v[i];
@@ -32,23 +41,20 @@ inline void add_totals(const vec *v, double *out) {
 #if WIDTH == 8
     vec c[4], d[2];
     for (int i = 0; i < 4; ++i)
-        c[i] = __builtin_shuffle(v[i], v[i + 4], (ivec){0, 1, 2, 3, 8, 9, 10, 11}) +
-               __builtin_shuffle(v[i], v[i + 4], (ivec){4, 5, 6, 7, 12, 13, 14, 15});
+        c[i] = SHUFFLE(v[i], v[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) +
+               SHUFFLE(v[i], v[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     for (int i = 0; i < 2; ++i)
-        d[i] = __builtin_shuffle(c[i], c[i + 2], (ivec){0, 1, 8, 9, 4, 5, 12, 13}) +
-               __builtin_shuffle(c[i], c[i + 2], (ivec){2, 3, 10, 11, 6, 7, 14, 15});
-    store(out, load(out) + (__builtin_shuffle(d[0], d[1], (ivec){0, 8, 2, 10, 4, 12, 6, 14}) +
-                            __builtin_shuffle(d[0], d[1], (ivec){1, 9, 3, 11, 5, 13, 7, 15})));
+        d[i] = SHUFFLE(c[i], c[i + 2], 0, 1, 8, 9, 4, 5, 12, 13) +
+               SHUFFLE(c[i], c[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    store(out, load(out) + (SHUFFLE(d[0], d[1], 0, 8, 2, 10, 4, 12, 6, 14) +
+                            SHUFFLE(d[0], d[1], 1, 9, 3, 11, 5, 13, 7, 15)));
 #elif WIDTH == 4
     vec c[2];
     for (int i = 0; i < 2; ++i)
-        c[i] = __builtin_shuffle(v[i], v[i + 2], (ivec){0, 1, 4, 5}) +
-               __builtin_shuffle(v[i], v[i + 2], (ivec){2, 3, 6, 7});
-    store(out, load(out) + (__builtin_shuffle(c[0], c[1], (ivec){0, 4, 2, 6}) +
-                            __builtin_shuffle(c[0], c[1], (ivec){1, 5, 3, 7})));
+        c[i] = SHUFFLE(v[i], v[i + 2], 0, 1, 4, 5) + SHUFFLE(v[i], v[i + 2], 2, 3, 6, 7);
+    store(out, load(out) + (SHUFFLE(c[0], c[1], 0, 4, 2, 6) + SHUFFLE(c[0], c[1], 1, 5, 3, 7)));
 #else
-    store(out, load(out) + (__builtin_shuffle(v[0], v[1], (ivec){0, 2}) +
-                            __builtin_shuffle(v[0], v[1], (ivec){1, 3})));
+    store(out, load(out) + (SHUFFLE(v[0], v[1], 0, 2) + SHUFFLE(v[0], v[1], 1, 3)));
 #endif
 }
 
@@ -78,7 +84,7 @@ inline vec power_of_2(vec n, vec r, vec x, double least) {
     p = p * r + 1.355080777749583e-05;
     p = p * r + 0.0009383847928089873;
     p = p * r + 0.04332169878499661;
-    const vec power = (vec)(__builtin_shuffle(low, high, (uvec)n) + ((uvec)n << 48));
+    const vec power = (vec)(LOOK_UP(low, high, n) + ((uvec)n << 48));
     // zero by the mask of the last multiply-add: far below `least`, r and p are not even finite
     return _mm512_maskz_fmadd_pd(_mm512_cmp_pd_mask(x, all(least), _CMP_NLT_UQ), power, p * r, power);
 #else
