@@ -1,0 +1,68 @@
+"""A peer as its measurer sees it: a process of some interpreter, asked over pipes and answering one at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+class PeerError(RuntimeError):
+    """A peer could not do what was asked of it; the message is its own."""
+
+
+class Peer:
+    """One running adapter; a context manager that ends the process."""
+
+    def __init__(self, name: str, interpreter: Path | str, n_threads: int) -> None:
+        self.name, self.n_threads = name, n_threads
+        counts = {
+            f"{library}_NUM_THREADS": str(n_threads) for library in ("OMP", "OPENBLAS", "MKL", "MIXTURA")
+        }
+        self._process = subprocess.Popen(
+            [str(interpreter), str(HERE / f"peer_{name}.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if os.environ.get("BENCH_QUIET", "1") == "1" else None,
+            text=True,
+            env={**os.environ, **counts},
+        )
+        self.versions: dict[str, str] = self._answer()["versions"]
+
+    def ask(self, do: str, **request: Any) -> dict[str, Any]:
+        """Send one request and return the answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            last = (self._process.stderr.read() if self._process.stderr else "").strip().splitlines()
+            raise PeerError(f"{self.name} ended: {last[-1] if last else 'no word of why'}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise PeerError(f"{self.name}: {answer['error']}")
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

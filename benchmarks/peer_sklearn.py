@@ -1,0 +1,115 @@
+"""scikit-learn's GaussianMixture."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import numpy as np
+from peer_worker import evaluations, serve
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+KINDS = {"VVV": "full", "V": "full", "VVI": "diag"}
+
+warnings.simplefilter("ignore", ConvergenceWarning)
+
+
+def made(problem, kind=GaussianMixture, **options):
+    """Return a model that begins at the problem's start, given as precisions."""
+    covariances = problem["covariances"]
+    if problem["structure"] == "VVI":
+        precisions = 1 / np.diagonal(covariances, axis1=1, axis2=2)
+    else:
+        precisions = np.linalg.inv(covariances)
+    return kind(
+        len(problem["weights"]),
+        covariance_type=KINDS[problem["structure"]],
+        reg_covar=0.0,
+        weights_init=problem["weights"],
+        means_init=problem["means"],
+        precisions_init=precisions,
+        **options,
+    )
+
+
+def prepare(**problem):
+    """Iterate with no tolerance, so that nothing but the number of iterations ends a run."""
+
+    def iterate(n):
+        model = made(problem, tol=0.0, max_iter=n).fit(problem["x"])
+        return model.weights_, model.means_, model.covariances_
+
+    return iterate
+
+
+class Reached(Exception):
+    """The log-likelihood asked for is reached, by a run that its tolerance would have ended."""
+
+
+class Watched(GaussianMixture):
+    """A model that finds the loosest power of ten for its tolerance with which it ends at ``target`` or above.
+
+    Runs with different tolerances are beginnings of each other, so that one run tells of them all: the one with
+    tolerance t ends at the first gain below t, and the log-likelihood that it ends with is seen one step later.
+    """
+
+    def watch(self, target, n):
+        """Set what to look for: nats, total over n rows."""
+        self.seen_, self.ended_, self.tolerance_ = [], None, 1e-3
+        self.target_, self.rows_ = target, n
+        self.begin_ = time.perf_counter()
+        return self
+
+    def _compute_lower_bound(self, log_resp, log_prob_norm):
+        self.seen_.append(log_prob_norm)
+        if self.ended_ is not None:
+            if log_prob_norm * self.rows_ >= self.target_:
+                raise Reached
+            self.ended_ = None
+            self.tolerance_ /= 10
+        gain = log_prob_norm - self.seen_[-2] if len(self.seen_) > 1 else np.inf
+        if abs(gain) < self.tolerance_:
+            while abs(gain) < self.tolerance_ / 10:
+                self.tolerance_ /= 10
+            self.ended_ = time.perf_counter() - self.begin_
+        return log_prob_norm
+
+
+def maximum(problem, request):
+    """Tell how long it takes until a run ends within the target, and with which tolerance."""
+    model = made(problem, Watched, tol=0.0, max_iter=request["max_iter"])
+    model.watch(request["target"], len(problem["x"]))
+    try:
+        model.fit(problem["x"])
+    except Reached:
+        return {"seconds": model.ended_, "tol": model.tolerance_, "iterations": len(model.seen_) - 1}
+    return {
+        "seconds": time.perf_counter() - model.begin_,
+        "missing": request["target"] - model.seen_[-1] * len(problem["x"]),
+        "iterations": len(model.seen_),
+    }
+
+
+def evaluate(problem, request):
+    """Time score_samples and predict_proba of a model at the start."""
+    model = made(problem, tol=0.0, max_iter=1).fit(problem["x"])
+    return evaluations(model, problem["x"])
+
+
+def default(problem, request):
+    """Time a default fit, seeds in turn."""
+    times = []
+    for seed in range(request["times"]):
+        begin = time.perf_counter()
+        GaussianMixture(len(problem["weights"]), random_state=seed).fit(problem["x"])
+        times.append(time.perf_counter() - begin)
+    return {"seconds": times}
+
+
+if __name__ == "__main__":
+    serve(
+        prepare,
+        ["scikit-learn", "numpy", "scipy"],
+        {"maximum": maximum, "evaluate": evaluate, "default": default},
+    )
