@@ -22,7 +22,9 @@ class NotPositiveDefinite(np.linalg.LinAlgError):
     """A covariance matrix has no Cholesky factor."""
 
     def __init__(self, mixture: int, component: int) -> None:
-        super().__init__(f"the covariance of component {component} (mixture {mixture}) is not positive definite")
+        super().__init__(
+            f"the covariance of component {component} (mixture {mixture}) is not positive definite"
+        )
         self.mixture, self.component = mixture, component
 
 
@@ -75,7 +77,12 @@ def moments(
 ) -> tuple[Array, Array, Array, Array]:
     """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,)."""
     (m, k, d) = means.shape
-    counts, sums, scatters, loglik = np.zeros((m, k)), np.zeros((m, k, d)), np.zeros_like(spreads), np.zeros(m)
+    counts, sums, scatters, loglik = (
+        np.zeros((m, k)),
+        np.zeros((m, k, d)),
+        np.zeros_like(spreads),
+        np.zeros(m),
+    )
     for start in range(0, len(x), BLOCK):
         rows = np.asarray(x[start : start + BLOCK], dtype=np.float64)
         omega = None if sample_weight is None else sample_weight[start : start + BLOCK]
@@ -118,7 +125,9 @@ def densities(
     return log_density if want == "log_density" else responsibilities
 
 
-def describe(x: Array, sample_weight: Array | None, n_threads: int = 1) -> tuple[Array, Array, Array, Array, bool]:
+def describe(
+    x: Array, sample_weight: Array | None, n_threads: int = 1
+) -> tuple[Array, Array, Array, Array, bool]:
     """Return weighted mean, variance, minimum and maximum, each (d,), of the rows whose weight is not zero.
 
     The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not, the

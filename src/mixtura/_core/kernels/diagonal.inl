@@ -10,10 +10,10 @@ struct Diagonal {
     static int64_t sums_size(int k, int d) { return static_cast<int64_t>(k) * component(d) * W; }
 
     static void joint(const Tile &tile, const double *model) {
-        const int d = tile.d, TS = tile.TS;
+        const int d = tile.d;
         for (int c = 0; c < tile.k; ++c, model += component(d)) {
             const double *mean = model + 1, *precision = mean + d;
-            for (int t = 0; t < tile.T; t += NT * W) {
+            for (int t = 0; t < T; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < d; ++i)
 #pragma GCC unroll 4
@@ -32,7 +32,7 @@ struct Diagonal {
     }
 
     static void gather(const Tile &tile, const double *model, double *sums) {
-        const int d = tile.d, T = tile.T, TS = tile.TS;
+        const int d = tile.d;
         for (int c = 0; c < tile.k; ++c, model += component(d), sums += component(d) * W) {
             const double *mean = model + 1;
             vec count = load(sums);
@@ -53,11 +53,11 @@ struct Diagonal {
     template <int LINES>
     static void lines(const Tile &tile, int c, const double *mean, int i, double *sums) {
         vec s[LINES] = {}, ss[LINES] = {};
-        for (int t = 0; t < tile.T; t += W) {
+        for (int t = 0; t < T; t += W) {
             const vec r = share(tile, c, t);
 #pragma GCC unroll 4
             for (int l = 0; l < LINES; ++l) {
-                const vec u = load(tile.x + (i + l) * tile.TS + t) - mean[i + l], ru = r * u;
+                const vec u = load(tile.x + (i + l) * TS + t) - mean[i + l], ru = r * u;
                 s[l] += ru;
                 if (!SPHERICAL) ss[l] += ru * u;
             }

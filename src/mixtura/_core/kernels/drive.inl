@@ -1,21 +1,18 @@
 // The table of functions that the rest of the core sees: each picks the kind of the shape and runs its steps.
 
-constexpr int kSmall = 8, kMedium = W == 8 ? 16 : 8;
+constexpr int kSmall = 8;
 
 template <int D, class F>
 inline auto with_dimension(int d, F f) {
-    if constexpr (D < kMedium)
+    if constexpr (D < kSmall)
         if (d > D) return with_dimension<D + 1>(d, f);
-    if constexpr (D <= kSmall)
-        return f(Small<D>{});
-    else
-        return f(Medium<D>{});
+    return f(Small<D>{});
 }
 
 // Calls f with the struct of the shape's kind.
 template <class F>
 inline auto with_kind(const Shape &s, F f) {
-    if (s.d == 1 || (s.form == Form::full && s.d <= kMedium) || (s.form == Form::tied && s.d <= 3))
+    if (s.d == 1 || (s.form == Form::full && s.d <= kSmall) || (s.form == Form::tied && s.d <= 3))
         return with_dimension<1>(s.d, f);
     if (s.form == Form::full) return f(Full{});
     if (s.form == Form::tied) return f(Tied{});
@@ -35,8 +32,7 @@ inline Sizes sizes(const Shape &s) {
     z.scratch = scratch_size(s.k, s.d);
     if (z.scratch < work_size(s)) z.scratch = work_size(s);
     // Scatters read lines by fours, past the last tile's end at most by three.
-    z.rows =
-        (static_cast<int64_t>((kBlock + tile_rows(s.d) - 1) / tile_rows(s.d)) * (s.d + 1) + 3) * line(s.d);
+    z.rows = (static_cast<int64_t>(kBlock / T) * (s.d + 1) + 3) * TS;
     return z;
 }
 
@@ -69,13 +65,13 @@ inline void clear(double *p, int64_t n) {
 
 inline Tile tile_at(const Shape &s, const double *x, double *scratch) {
     Tile tile;
-    tile.k = s.k, tile.d = s.d, tile.T = tile_rows(s.d), tile.TS = line(s.d);
-    tile.x = x, tile.omega = x + s.d * tile.TS;
+    tile.k = s.k, tile.d = s.d;
+    tile.x = x, tile.omega = x + s.d * TS;
     tile.r = scratch;
-    tile.q = tile.r + round_up(s.k, 4) * tile.TS;
-    tile.a = tile.q + round_up(s.k, 4) * tile.TS;
-    tile.b = tile.a + round_up(s.d, 4) * tile.TS;
-    tile.scale = tile.b + round_up(s.d, 4) * tile.TS;
+    tile.q = tile.r + round_up(s.k, 4) * TS;
+    tile.a = tile.q + round_up(s.k, 4) * TS;
+    tile.b = tile.a + round_up(s.d, 4) * TS;
+    tile.scale = tile.b + round_up(s.d, 4) * TS;
     tile.plain = false;
     return tile;
 }
@@ -83,10 +79,10 @@ inline Tile tile_at(const Shape &s, const double *x, double *scratch) {
 // The lines that round k and d up to 4 must be 0; nothing else writes there.
 inline void clear_padding(const Tile &tile) {
     const int64_t components = round_up(tile.k, 4) - tile.k, features = round_up(tile.d, 4) - tile.d;
-    clear(tile.r + tile.k * tile.TS, components * tile.TS);
-    clear(tile.q + tile.k * tile.TS, components * tile.TS);
-    clear(tile.a + tile.d * tile.TS, features * tile.TS);
-    clear(tile.b + tile.d * tile.TS, features * tile.TS);
+    clear(tile.r + tile.k * TS, components * TS);
+    clear(tile.q + tile.k * TS, components * TS);
+    clear(tile.a + tile.d * TS, features * TS);
+    clear(tile.b + tile.d * TS, features * TS);
 }
 
 inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
@@ -95,12 +91,12 @@ inline void accumulate(const Shape &s, const double *model, const double *tiles,
         Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
         vec loglik = load(sums);
-        for (int start = 0; start < count; start += tile.T) {
-            tile.plain = !weighted && start + tile.T <= count;
+        for (int start = 0; start < count; start += T) {
+            tile.plain = !weighted && start + T <= count;
             kind.joint(tile, model);
             loglik += normalise(tile);
             kind.gather(tile, model, sums + W);
-            tile.x += (s.d + 1) * tile.TS, tile.omega += (s.d + 1) * tile.TS;
+            tile.x += (s.d + 1) * TS, tile.omega += (s.d + 1) * TS;
         }
         store(sums, loglik);
     });
@@ -122,9 +118,9 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
     with_kind(s, [&](auto kind) {
         Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
-        const int k = s.k, TS = tile.TS;
-        for (int start = 0; start < count; start += tile.T) {
-            const int here = count - start < tile.T ? count - start : tile.T;
+        const int k = s.k;
+        for (int start = 0; start < count; start += T) {
+            const int here = count - start < T ? count - start : T;
             kind.joint(tile, model);
             if (want == Want::labels) {
                 for (int t = 0; t < here; ++t) {
@@ -134,8 +130,8 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
                     labels[start + t] = best;
                 }
             } else if (want == Want::log_density) {
-                for (int t = 0; t < tile.T; t += W) {
-                    const vec top = largest(tile.r + t, k, TS);
+                for (int t = 0; t < T; t += W) {
+                    const vec top = largest(tile.r + t, k);
                     vec sum = {};
                     for (int c = 0; c < k; ++c) sum += exp2_units(load(tile.r + c * TS + t) - top);
                     const vec density = kUnit * top + log(sum);
@@ -145,7 +141,7 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
                 if (want == Want::responsibilities)
                     normalise(tile);
                 else
-                    for (int t = 0; t < tile.T; t += W) store(tile.scale + t, all(kUnit));
+                    for (int t = 0; t < T; t += W) store(tile.scale + t, all(kUnit));
                 for (int t = 0; t < here; ++t)
                     for (int c = 0; c < k; ++c)
                         out[static_cast<int64_t>(start + t) * k + c] = tile.r[c * TS + t] * tile.scale[t];

@@ -8,7 +8,7 @@
 //   gather     sums over t of r, r (x - mu), r (x - mu)(x - mu)^T
 // Lines are TS = T + 8 doubles apart, so that equal places of many lines do not share a cache set.
 //
-// Components come in kinds. small: up to 8 dimensions, unrolled, and medium, up to 16; full, tied,
+// Components come in kinds. small: up to 8 dimensions, unrolled; full, tied,
 // diagonal and spherical: any dimension. Each kind is a struct with its layout of model and sums and its
 // joint and gather.
 

@@ -63,32 +63,45 @@ inline void pack_lower(const double *lower, int d, double scale, double *packed)
             for (int l = j; l < j + 4; ++l) *packed++ = l < d && i <= l ? scale * lower[l * d + i] : 0.0;
 }
 
-// y = U a for NT vectors of rows at a time; each finished band of 4 lines goes to `take(band, t, y)`.
-// IN packed U, a (d rounded up to 4, TS).
+// y = U (x - mean) for NT vectors of rows at a time; each finished band of 4 lines goes to `take(band, y)`.
+// The last band, which needs all lines, comes first and leaves them centred for the others. IN packed U, x
+// (d, TS), mean (d); OUT a (d rounded up to 4, TS).
 constexpr int NT = W == 8 ? 4 : 2;
-template <int FROM>
-inline void whiten_step(const double *column, const double *line, vec (&y)[4][NT]) {
-    vec x[NT];
+
+template <int FROM, bool CENTRE>
+inline void whiten_step(const double *column, const double *x, double mean, double *a, vec (&y)[4][NT]) {
+    vec line[NT];
 #pragma GCC unroll 4
-    for (int v = 0; v < NT; ++v) x[v] = load(line + v * W);
+    for (int v = 0; v < NT; ++v) {
+        line[v] = CENTRE ? load(x + v * W) - mean : load(a + v * W);
+        if (CENTRE) store(a + v * W, line[v]);
+    }
 #pragma GCC unroll 4
     for (int l = FROM; l < 4; ++l) {
         const vec u = all(column[l]);
 #pragma GCC unroll 4
-        for (int v = 0; v < NT; ++v) y[l][v] += u * x[v];
+        for (int v = 0; v < NT; ++v) y[l][v] += u * line[v];
     }
 }
 
+template <bool CENTRE, class Take>
+inline void whiten_band(const double *packed, const double *x, const double *mean, int d, int j, double *a,
+                        Take take) {
+    vec y[4][NT] = {};
+    packed += scatter_size(j);
+    for (int i = 0; i < j; ++i, packed += 4)
+        whiten_step<0, CENTRE>(packed, x + i * TS, mean[i], a + i * TS, y);
+    x += j * TS, mean += j, a += j * TS;
+    whiten_step<0, CENTRE>(packed, x, mean[0], a, y);
+    if (j + 1 < d) whiten_step<1, CENTRE>(packed + 4, x + TS, mean[1], a + TS, y);
+    if (j + 2 < d) whiten_step<2, CENTRE>(packed + 8, x + 2 * TS, mean[2], a + 2 * TS, y);
+    if (j + 3 < d) whiten_step<3, CENTRE>(packed + 12, x + 3 * TS, mean[3], a + 3 * TS, y);
+    take(j, y);
+}
+
 template <class Take>
-inline void whiten(const double *packed, const double *a, int d, int t, int TS, Take take) {
-    for (int j = 0; j < d; j += 4) {
-        vec y[4][NT] = {};
-        for (int i = 0; i < j; ++i, packed += 4) whiten_step<0>(packed, a + i * TS + t, y);
-        whiten_step<0>(packed, a + j * TS + t, y);
-        whiten_step<1>(packed + 4, a + (j + 1) * TS + t, y);
-        whiten_step<2>(packed + 8, a + (j + 2) * TS + t, y);
-        whiten_step<3>(packed + 12, a + (j + 3) * TS + t, y);
-        packed += 16;
-        take(j, y);
-    }
+inline void whiten(const double *packed, const double *x, const double *mean, int d, double *a, Take take) {
+    int j = round_up(d, 4) - 4;
+    whiten_band<true>(packed, x, mean, d, j, a, take);
+    while ((j -= 4) >= 0) whiten_band<false>(packed, x, mean, d, j, a, take);
 }

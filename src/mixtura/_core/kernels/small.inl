@@ -11,14 +11,14 @@ struct Small {
     static void joint(const Tile &tile, const double *model) {
         for (int c = 0; c < tile.k; ++c, model += MODEL) {
             const vec constant = all(model[0]);
-            for (int t = 0; t < tile.T; t += W) {
+            for (int t = 0; t < T; t += W) {
                 const double *factor = model + 1 + D;
                 // Up to 4 dimensions the factor stays in registers; beyond, it is to be read again for each W
                 // rows rather than spilled, widened, to the stack.
                 if constexpr (D > 4) asm("" : "+r"(factor));
                 vec a[D], q = {};
 #pragma GCC unroll 16
-                for (int i = 0; i < D; ++i) a[i] = load(tile.x + i * tile.TS + t) - model[1 + i];
+                for (int i = 0; i < D; ++i) a[i] = load(tile.x + i * TS + t) - model[1 + i];
 #pragma GCC unroll 16
                 for (int i = 0; i < D; ++i) {
                     const double *row = factor + i * (i + 1) / 2;
@@ -27,7 +27,7 @@ struct Small {
                     for (int j = 1; j <= i; ++j) y += a[j] * row[j];
                     q += y * y;
                 }
-                store(tile.r + c * tile.TS + t, constant - q);
+                store(tile.r + c * TS + t, constant - q);
             }
         }
     }
@@ -37,12 +37,12 @@ struct Small {
     static void gather_rows(const Tile &tile, int c, const double *mean, double *sums) {
         constexpr int FIRST = FROM * (FROM + 1) / 2, N = TO * (TO + 1) / 2 - FIRST;
         vec count = {}, s[TO - FROM] = {}, ss[N] = {};
-        for (int t = 0; t < tile.T; t += W) {
+        for (int t = 0; t < T; t += W) {
             const vec r = share(tile, c, t);
             vec a[TO];
             if (FROM == 0) count += r;
 #pragma GCC unroll 16
-            for (int i = 0; i < TO; ++i) a[i] = load(tile.x + i * tile.TS + t) - mean[i];
+            for (int i = 0; i < TO; ++i) a[i] = load(tile.x + i * TS + t) - mean[i];
 #pragma GCC unroll 16
             for (int i = FROM; i < TO; ++i) {
                 const vec weighted = r * a[i];

@@ -16,17 +16,16 @@ struct Tied {
     }
 
     static void joint(const Tile &tile, const double *model) {
-        const int d = tile.d, TS = tile.TS;
-        Full::centre(tile, model);  // into a
-        const double *packed = model + d + d * d;
-        for (int t = 0; t < tile.T; t += NT * W)
-            whiten(packed, tile.a, d, t, TS, [&](int j, const vec(&y)[4][NT]) {
+        const int d = tile.d;
+        const double *centre = model, *packed = model + d + d * d;
+        for (int t = 0; t < T; t += NT * W)
+            whiten(packed, tile.x + t, centre, d, tile.a + t, [&](int j, const vec(&y)[4][NT]) {
                 for (int l = 0; l < 4; ++l)
                     for (int v = 0; v < NT; ++v) store(tile.b + (j + l) * TS + t + v * W, y[l][v]);
             });
         for (int c = 0; c < tile.k; ++c) {
             const double *component = model + head(d) + c * (1 + d), *m = component + 1;
-            for (int t = 0; t < tile.T; t += NT * W) {
+            for (int t = 0; t < T; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < d; ++i)
 #pragma GCC unroll 4
@@ -42,7 +41,7 @@ struct Tied {
 
     // b still holds y; z goes to a line by line, then omega z to b.
     static void gather(const Tile &tile, const double *model, double *sums) {
-        const int k = tile.k, d = tile.d, T = tile.T, TS = tile.TS;
+        const int k = tile.k, d = tile.d;
         double *Z = sums + static_cast<int64_t>(k) * (1 + d) * W, *R = Z + scatter_size(d);
         for (int c = 0; c < k; ++c) {
             double *lane = sums + static_cast<int64_t>(c) * (1 + d) * W;
@@ -78,8 +77,8 @@ struct Tied {
                 store(tile.q + c * TS + t, r * inverse);
             }
         }
-        scatter(tile.a, tile.b, nullptr, d, T, TS, Z);
-        scatter(tile.r, tile.q, nullptr, k, T, TS, R);
+        scatter(tile.a, tile.b, d, Z);
+        scatter(tile.r, tile.q, k, R);
     }
 
     static bool prepare(const Shape &s, const double *log_weights, const double *means, const double *spread,

@@ -2,13 +2,11 @@
 // responsibilities.
 
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
-constexpr int kMostRows = 128;
-inline int tile_rows(int d) { return d <= 24 ? kMostRows : 64; }
-inline int line(int d) { return tile_rows(d) + 8; }  // TS
+constexpr int T = 128, TS = T + 8;  // rows of a tile; from one line to the next
 
 // One tile at work: its lines, the scratch and the sizes.
 struct Tile {
-    int k, d, T, TS;
+    int k, d;
     const double *x;      // (d, TS)
     const double *omega;  // (TS)
     double *r;      // (k rounded up to 4, TS): log-joint densities, then likelihoods relative to the largest
@@ -19,11 +17,11 @@ struct Tile {
 };
 
 inline int64_t scratch_size(int k, int d) {
-    return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4) + 1) * line(d);
+    return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4) + 1) * TS;
 }
 
 template <class Number>
-inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_stride, int d, int count, int TS,
+inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_stride, int d, int count,
                       double *out) {
     if (row_stride == 1) {
         for (int j = 0; j < d; ++j)
@@ -46,16 +44,16 @@ inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_str
 // with copies of the last row at weight 0.
 inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int64_t first, int count,
                       double *tiles) {
-    const int d = s.d, T = tile_rows(d), TS = line(d);
+    const int d = s.d;
     for (int start = 0; start < count; start += T, tiles += (d + 1) * TS) {
         const int here = count - start < T ? count - start : T;
         const int64_t offset = (first + start) * rows.row_stride;
         if (rows.single)
             copy_rows(static_cast<const float *>(rows.data) + offset, rows.row_stride, rows.column_stride, d,
-                      here, TS, tiles);
+                      here, tiles);
         else
             copy_rows(static_cast<const double *>(rows.data) + offset, rows.row_stride, rows.column_stride, d,
-                      here, TS, tiles);
+                      here, tiles);
         for (int j = 0; j < d; ++j)
             for (int t = here; t < T; ++t) tiles[j * TS + t] = tiles[j * TS + here - 1];
         double *w = tiles + d * TS;
@@ -66,7 +64,7 @@ inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int
 
 // The largest of the k log-joint densities of each of W rows. Finite, so that a row infinitely far from every
 // component gets likelihoods of 0 and not NaN.
-inline vec largest(const double *joint, int k, int TS) {
+inline vec largest(const double *joint, int k) {
     vec top = larger(all(-1e300), load(joint));
     for (int c = 1; c < k; ++c) top = larger(top, load(joint + c * TS));
     return top;
@@ -78,13 +76,13 @@ inline vec largest(const double *joint, int k, int TS) {
 template <bool PLAIN>
 inline vec normalise(const Tile &tile) {
     vec tops = {}, logs = {}, product = all(1.0);
-    for (int t = 0; t < tile.T; t += W) {
+    for (int t = 0; t < T; t += W) {
         double *r = tile.r + t;
-        const vec top = largest(r, tile.k, tile.TS);
+        const vec top = largest(r, tile.k);
         vec sum = all(1e-300);  // changes no sum but 0
         for (int c = 0; c < tile.k; ++c) {
-            const vec e = exp2_units(load(r + c * tile.TS) - top);
-            store(r + c * tile.TS, e);
+            const vec e = exp2_units(load(r + c * TS) - top);
+            store(r + c * TS, e);
             sum += e;
         }
         if (PLAIN) {
@@ -102,48 +100,88 @@ inline vec normalise(const Tile &tile) {
 inline vec normalise(const Tile &tile) { return tile.plain ? normalise<true>(tile) : normalise<false>(tile); }
 
 // Responsibilities times omega, of component c and W rows.
-inline vec share(const Tile &tile, int c, int t) {
-    return load(tile.r + c * tile.TS + t) * load(tile.scale + t);
-}
+inline vec share(const Tile &tile, int c, int t) { return load(tile.r + c * TS + t) * load(tile.scale + t); }
 
 // The rows of the tile whose share in component c a sum of doubles could notice. IN r as normalise leaves it;
 // OUT rows (T). Returns how many.
 inline int noticeable(const Tile &tile, int c, int *rows) {
-    const double *likelihood = tile.r + c * tile.TS;
+    const double *likelihood = tile.r + c * TS;
     int n = 0;
-    for (int t = 0; t < tile.T; ++t) {
+    for (int t = 0; t < T; ++t) {
         rows[n] = t;
         n += likelihood[t] > 1e-30;
     }
     return n;
 }
 
-// The scatter of lines: out[4 x 4 block (i, j), j <= i] += sum_t a[i][t] (b[j][t] - mean[j]), lower triangle
-// of blocks. IN a, b (n rounded up to 4, TS), the padding lines of a 0, those of b finite; mean (n rounded up
-// to 4) or null for 0. OUT blocks of 16, row by row.
-inline void scatter(const double *a, const double *b, const double *mean, int n, int T, int TS, double *out) {
-    constexpr int HEIGHT = W == 8 ? 4 : 2;  // lines of a held in registers at once
+// A 4 x 4 block of a scatter, out[l][m] += sum_t a[l][t] (b[m][t] - mean[m]), for lines H to H + HEIGHT of a.
+// With `r` the lines a are made on the way, a[l][t] = r[t] (x[l][t] - centre[l]), and their sums added to
+// lanes. A DIAGONAL block needs m <= l alone.
+constexpr int HEIGHT = W == 8 ? 4 : 2;  // lines of a whose 4 HEIGHT sums fit the registers
+struct Weighting {
+    const double *r, *x, *centre;
+    double *lanes;
+};
+
+template <int H, bool MAKE, bool DIAGONAL>
+inline void scatter_block(double *a, const double *b, const double *mean, int rows, const Weighting &w,
+                          double *out) {
+    vec sum[HEIGHT * 4] = {}, lane[HEIGHT] = {};
+    const vec m0 = all(mean[0]), m1 = all(mean[1]), m2 = all(mean[2]), m3 = all(mean[3]);
+    for (int t = 0; t < rows; t += W) {
+        const vec y[4] = {load(b + t) - m0, load(b + TS + t) - m1, load(b + 2 * TS + t) - m2,
+                          load(b + 3 * TS + t) - m3};
+#pragma GCC unroll 4
+        for (int l = 0; l < HEIGHT; ++l) {
+            vec x;
+            if (MAKE) {
+                x = load(w.r + t) * (DIAGONAL ? y[H + l] : load(w.x + (H + l) * TS + t) - w.centre[H + l]);
+                store(a + (H + l) * TS + t, x);
+                lane[l] += x;
+            } else {
+                x = load(a + (H + l) * TS + t);
+            }
+#pragma GCC unroll 4
+            for (int m = 0; m < 4; ++m)
+                if (!DIAGONAL || m <= H + l) sum[4 * l + m] += x * y[m];
+        }
+    }
+    if (MAKE)
+        for (int l = 0; l < HEIGHT; ++l) {
+            double *o = w.lanes + (H + l) * W;
+            store(o, load(o) + lane[l]);
+        }
+    for (int l = 0; l < HEIGHT * 4; l += W) add_totals(sum + l, out + 4 * H + l);
+    if constexpr (H + HEIGHT < 4) scatter_block<H + HEIGHT, MAKE, DIAGONAL>(a, b, mean, rows, w, out);
+}
+
+// The scatter of lines: the lower triangle of 4 x 4 blocks of sum_t a[i][t] b[j][t].
+// IN a, b (n rounded up to 4, TS), the padding lines 0; OUT blocks of 16, row by row.
+inline void scatter(double *a, const double *b, int n, double *out) {
+    constexpr double zero[4] = {0, 0, 0, 0};
     for (int i = 0; i < n; i += 4)
         for (int j = 0; j <= i; j += 4, out += 16)
-            for (int h = 0; h < 4; h += HEIGHT) {
-                vec sum[HEIGHT * 4] = {};
-                const double *ai = a + (i + h) * TS, *bj = b + j * TS;
-                const vec m0 = all(mean ? mean[j] : 0.0), m1 = all(mean ? mean[j + 1] : 0.0),
-                          m2 = all(mean ? mean[j + 2] : 0.0), m3 = all(mean ? mean[j + 3] : 0.0);
-                for (int t = 0; t < T; t += W) {
-                    const vec b0 = load(bj + t) - m0, b1 = load(bj + TS + t) - m1,
-                              b2 = load(bj + 2 * TS + t) - m2, b3 = load(bj + 3 * TS + t) - m3;
-#pragma GCC unroll 4
-                    for (int l = 0; l < HEIGHT; ++l) {
-                        const vec al = load(ai + l * TS + t);
-                        sum[4 * l] += al * b0;
-                        sum[4 * l + 1] += al * b1;
-                        sum[4 * l + 2] += al * b2;
-                        sum[4 * l + 3] += al * b3;
-                    }
-                }
-                for (int l = 0; l < HEIGHT * 4; l += W) add_totals(sum + l, out + 4 * h + l);
-            }
+            scatter_block<0, false, false>(a + i * TS, b + j * TS, zero, T, {}, out);
+}
+
+// First moments and scatter of one component: lanes[i] += sum_t r[t] (x[i][t] - mean[i]) and the triangle of
+// blocks of sum_t r[t] (x[i][t] - mean[i]) (x[j][t] - mean[j]). IN r (rows), x (n, TS) with three more lines
+// to be read, mean (n) with three more entries; OUT a (n rounded up to 4, TS) work, lanes (n rounded up to
+// 4), blocks.
+inline void weighted_scatter(const double *r, const double *x, const double *mean, int n, int rows, double *a,
+                             double *lanes, double *out) {
+    for (int i = 0; i < n; i += 4) {
+        double *ai = a + i * TS;
+        const Weighting w{r, x + i * TS, mean + i, lanes + i * W};
+        if (i == 0) {
+            scatter_block<0, true, true>(ai, x, mean, rows, w, out), out += 16;
+            continue;
+        }
+        scatter_block<0, true, false>(ai, x, mean, rows, w, out), out += 16;
+        for (int j = 4; j < i; j += 4, out += 16)
+            scatter_block<0, false, false>(ai, x + j * TS, mean + j, rows, w, out);
+        scatter_block<0, false, true>(ai, x + i * TS, mean + i, rows, w, out), out += 16;
+    }
 }
 
 inline int64_t scatter_size(int n) {
