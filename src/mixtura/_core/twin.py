@@ -1,8 +1,8 @@
 """The native core's NumPy twin: the same functions, written to be read and to be tested against.
 
 Shapes: x (n, d); sample_weight (n,) or None; a stack of m mixtures has weights (m, k), means (m, k, d) and
-spreads: what the form says of the covariances, full (m, k, d, d), diagonal (m, k, d) variances, spherical (m, k)
-variances, tied (m, d, d). Scatters come back in the shape of the spreads.
+spreads: what the form says of the covariances, full (m, k, d, d), diagonal (m, k, d) variances, spherical
+(m, k) variances, tied (m, d, d). Scatters come back in the shape of the spreads.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def describe(
 ) -> tuple[Array, Array, Array, Array, bool]:
     """Return weighted mean, variance, minimum and maximum, each (d,), of the rows whose weight is not zero.
 
-    The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not, the
-    others mean nothing.
+    The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not,
+    the others mean nothing.
     """
     rows = np.asarray(x, dtype=np.float64)
     if not np.isfinite(rows).all():

@@ -21,7 +21,7 @@ class Structure(ABC):
 
     @abstractmethod
     def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
-        """Return the maximising covariances (..., k, d, d), given scatters about the components' own means."""
+        """Return the maximising covariances (..., k, d, d), given scatters about the components' means."""
 
     @abstractmethod
     def n_covariance_parameters(self, k: int, d: int) -> int:
