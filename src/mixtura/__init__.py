@@ -1,4 +1,4 @@
-"""mixtura: Gaussian mixtures, fast, to the real maximum, with an honest statement of how sure the answer is."""
+"""Gaussian mixtures: fast, to the real maximum, and with an honest statement of how sure the answer is."""
 
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
