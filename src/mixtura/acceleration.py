@@ -12,7 +12,7 @@ from .stopping import rounding
 from .structures import Floor, Structure
 
 MOST_PROBES = 16  # neighbours looked at in one pass; with as many parameters or fewer, all directions
-MANY = 512  # parameters, beyond which half the probes serve: a pass costs more than they save
+MANY = 256  # parameters, beyond which half the probes serve: a pass costs more than they save
 LENGTHS = np.array([1.0, 2.0, 4.0, 0.5, 0.25])  # of the candidate steps, in trust radii; the first is probed
 FIRST_RADIUS = 0.1  # in the chart's unit: a standard deviation of one row, its component known
 LARGEST_RADIUS = 2.0

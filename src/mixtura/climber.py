@@ -1,0 +1,154 @@
+"""The climber: one start on its way, by plain EM as long as that is fast, and by Newton steps after it."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .acceleration import Newton, probes_of
+from .moments import Moments
+from .parameters import Array, Parameters
+from .sources import Source
+from .stopping import Status, outlook, rounding
+from .structures import Floor, Structure
+
+FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
+STALLED = 4  # passes in a row without a gain above rounding
+LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Where one start ended; ``loglik`` is exactly that of ``parameters``, which a pass has evaluated."""
+
+    parameters: Parameters  # (k,), in the order of the start
+    loglik: float  # nats, total over rows times weights
+    status: Status
+    n_iter: int  # passes since the start; a resumed run counts those before it too
+    remaining: float  # nats, estimated to be still ahead
+    score_norm: float  # the score's length, in standard errors that complete data would have
+    history: Array  # (n_iter,) log-likelihood reached by each pass
+    evaluations: int  # mixtures evaluated in those passes
+    state: Climber  # hand it to `climb` in ``states`` to go on bit for bit
+
+
+class Climber:
+    """One start on its way: what the next pass must evaluate for it, what follows from the answer.
+
+    It walks by plain EM as long as that is fast, then by `Newton`. It stays with EM where the score says
+    nothing about the maximum: at the floor, with a ridge on the variances, with a component about to die.
+    """
+
+    def __init__(
+        self, source: Source, structure: Structure, floor: Floor, start: Parameters, accelerate: bool
+    ) -> None:
+        self.structure, self.floor, self.total_weight = structure, floor, source.total_weight
+        self.least_weight = LEAST_ROWS / source.n_rows
+        # where parameters are many, probes cost much and see little: plain EM gets more time
+        parameters = structure.n_parameters(*start.means.shape)
+        self.probes = probes_of(structure, start)
+        self.first_look = FIRST_PASSES + min(parameters // 64, 20)
+        self.dear = min(max(parameters - 256, 0) // 4, 80)  # passes
+        self.accelerate = accelerate
+        self.next = start  # what plain EM evaluates in the next pass
+        self.at = start  # the last mixture that a pass evaluated
+        self.moments: Moments | None = None
+        self.path: list[Parameters] = []
+        self.newton: Newton | None = None
+        self.history: list[float] = []
+        self.evaluations = 0
+        self.remaining = np.inf
+        self.stalled = 0
+        self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
+        self.status: Status | None = None
+
+    def request(self) -> Parameters:
+        """Return the stack (m,) that the next pass is to evaluate."""
+        return self.next.at(None) if self.newton is None else self.newton.proposals()
+
+    def receive(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
+        """Take the moments of the request, and its M-steps where they are known; see whether to stop."""
+        self.evaluations += len(moments.loglik)
+        if self.newton is None:
+            self._walk(moments, steps, tol)
+        else:
+            self._leap(self.newton, moments, tol)
+        if self.status is None and self.stalled >= STALLED:
+            self.status = Status.ROUNDING
+
+    def _walk(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
+        """Make a plain EM step, and change over to Newton's when that is worth its probes."""
+        self.at, self.moments = self.next, (now := moments.at(0))
+        self._record(float(now.loglik))
+        passes = len(self.history)
+        self.next = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
+        self.path = [*self.path[-3:], self.at]
+        self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
+        arrived = self.remaining <= max(tol, rounding(self.history[-1]))
+        known = math.isfinite(more)
+        slow = self.accelerate and passes > self.first_look + (0 if known else self.dear)
+        slow = slow and more > self.dear + self.probes
+        if passes <= FIRST_PASSES or not (slow or arrived):
+            return
+        if not self.smooth():
+            if arrived:
+                self.status = Status.CONVERGED if self.remaining <= tol else Status.ROUNDING
+        elif slow or passes > self.look_after:
+            self.stalled = 0
+            self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
+
+    def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
+        """Move to the best of the candidates."""
+        newton.learn(moments)
+        self.at, self.moments = newton.at, newton.moments
+        self._record(newton.loglik)
+        if newton.curvatures is not None and not newton.certain:
+            self.stalled = 0  # on a saddle the first steps gain nothing that shows
+        self.remaining = newton.remaining
+        if newton.certain and newton.remaining <= tol:
+            self.status = Status.CONVERGED
+        elif not (self.accelerate and self.smooth()):
+            # without acceleration the probes only measured: plain EM goes on, and measures again later
+            self.newton, self.look_after = None, 2 * len(self.history)
+            self.next = self.structure.maximise(newton.moments, self.floor)
+
+    def _record(self, loglik: float) -> None:
+        """Add a pass to the history, and count those in a row that gained nothing."""
+        gained = not self.history or loglik - self.history[-1] > rounding(loglik)
+        self.stalled = 0 if gained or self.floor.ridge > 0.0 else self.stalled + 1
+        self.history.append(loglik)
+
+    def smooth(self) -> bool:
+        """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""
+        return (
+            self.floor.ridge == 0.0
+            and float(self.at.weights.min()) > self.least_weight
+            and not bool(self.floor.touches(self.at.covariances).any())
+        )
+
+    def resumed(self) -> Climber:
+        """Return a copy that goes on from here."""
+        other = copy.copy(self)
+        other.newton, other.history, other.status = copy.copy(self.newton), self.history.copy(), None
+        return other
+
+    def run(self) -> Run:
+        """Return where the climb stands."""
+        newton = self.newton
+        assert self.moments is not None
+        if newton is None and self.smooth():
+            newton = Newton(self.structure, self.floor, self.total_weight, self.at, self.moments, self.path)
+        return Run(
+            self.at,
+            self.history[-1],
+            self.status or Status.ITERATION_LIMIT,
+            len(self.history),
+            self.remaining,
+            newton.score_norm if newton is not None else float("nan"),
+            np.array(self.history),
+            self.evaluations,
+            self,
+        )
