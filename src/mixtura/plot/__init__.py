@@ -1,6 +1,6 @@
 """Pictures of a fit, good enough for a paper; they need matplotlib: ``pip install "mixtura[plot]"``."""
 
-from .convergence import convergence
+from .climb import convergence
 from .figure import fit
 
 __all__ = ["convergence", "fit"]
