@@ -8,6 +8,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import readme
+
 import mixtura
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +42,17 @@ def test_every_file_that_the_readme_names_is_there():
     named = re.findall(r'(?:\]\(|src=")([\w./-]+)[)"]', README)
     assert len(named) > 5
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_measured_numbers_are_those_of_the_results():
+    assert readme.filled(README, readme.table()) == README
+
+
+def test_every_table_that_the_pages_include_is_there():
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")]
+    included = [path for page in pages for path in re.findall(r'^--8<-- "(.+)"$', page, flags=re.MULTILINE)]
+    assert len(included) >= 4
+    assert [path for path in included if not (ROOT / path).exists()] == []
 
 
 def test_the_version_stands_in_one_place():
