@@ -83,7 +83,7 @@ class Newton:
         self.at, self.moments, self.loglik = at, moments, float(moments.loglik)
         self.chart = Chart(self.structure, self.floor, self.total_weight, at)
         self.score = self.chart.score(one(at), moments.at(None))[0]
-        self.score_norm = float(np.linalg.norm(self.score)) * np.sqrt(self.total_weight)
+        self.score_norm = self.chart.norm(self.score)
 
     def proposals(self) -> Parameters:
         """Return a stack for the next pass: candidates, the last of them the EM step, and probes."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .acceleration import Newton, probes_of
+from .coordinates import Chart
 from .moments import Moments
 from .parameters import Array, Parameters
 from .sources import Source
@@ -16,6 +17,7 @@ from .stopping import Status, outlook, rounding
 from .structures import Floor, Structure
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
+FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
 STALLED = 4  # passes in a row without a gain above rounding
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
 
@@ -62,6 +64,7 @@ class Climber:
         self.evaluations = 0
         self.remaining = np.inf
         self.stalled = 0
+        self.floored = 0
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
 
@@ -94,8 +97,11 @@ class Climber:
         if passes <= FIRST_PASSES or not (slow or arrived):
             return
         if not self.smooth():
+            self.floored += 1
             if arrived:
                 self.status = Status.CONVERGED if self.remaining <= tol else Status.ROUNDING
+            elif self.floored >= FLOORED and bool(self.floor.touches(self.at.covariances).any()):
+                self.status = Status.DEGENERATE
         elif slow or passes > self.look_after:
             self.stalled = 0
             self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
@@ -137,17 +143,20 @@ class Climber:
 
     def run(self) -> Run:
         """Return where the climb stands."""
-        newton = self.newton
         assert self.moments is not None
-        if newton is None and self.smooth():
-            newton = Newton(self.structure, self.floor, self.total_weight, self.at, self.moments, self.path)
+        norm = float("nan")
+        if self.newton is not None:
+            norm = self.newton.score_norm
+        elif self.smooth():
+            chart = Chart(self.structure, self.floor, self.total_weight, self.at)
+            norm = chart.norm(chart.score(self.at.at(None), self.moments.at(None))[0])
         return Run(
             self.at,
             self.history[-1],
             self.status or Status.ITERATION_LIMIT,
             len(self.history),
             self.remaining,
-            newton.score_norm if newton is not None else float("nan"),
+            norm,
             np.array(self.history),
             self.evaluations,
             self,

@@ -150,6 +150,10 @@ class Chart:
             shapes = 0.5 * (ratio - (totals * self.shared)[..., None]) / self.scale
         return _joined(m, weights, means / self.root[:, None], shapes)
 
+    def norm(self, score: Array) -> float:
+        """Return the length of a score (q,) in standard errors that complete data would have."""
+        return float(np.linalg.norm(score)) * float(np.sqrt(self.total_weight))
+
     def _flat(self, diagonal: Floats, matrices: Floats, divide: bool = False) -> Array:
         """Join diagonals (m, g, d) and what lies below them: (m, g, d (d + 1) / 2), in the chart's units."""
         flat = np.concatenate([diagonal, matrices[..., self.below[0], self.below[1]]], -1)
