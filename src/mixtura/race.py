@@ -15,14 +15,16 @@ from .starts import Rows, draw, split_merge
 from .structures import Floor, Structure
 
 FIRST = 8  # starts of the first round
+FIRST_DEAR = 4  # where passes are dear
 MOST = 64  # starts in all, where passes are cheap
 WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
 ROUNDS = 3  # of walking on before more starts join
-SHORT_WALK = 4  # passes of a round where they are dear
+SHORT_WALK = 6  # passes of a round where they are dear
+LONG_WALK = 60  # passes of the leader at last, on a sample
 MOVES = 6  # tried in such a round
-FAILURES = 3  # rounds of moves in vain after which the search ends
+FAILURES = 4  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
-SHARE = 6.0  # passes over the whole data that it may spend where that is more
+SHARE = 15.0  # passes over the whole data that it may spend where that is more
 SAMPLE = 1000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
 
@@ -102,12 +104,17 @@ def race(
     field, spent = gather(ground, rows, k, rng, n_init)
     if n_init is None and not is_settled(field):
         field = improve(ground, field, rng, spent)
+    if runs_on is not source:  # on a sample the leader comes nearer to the maximum for the price of one pass
+        rest = np.arange(len(field)) != field.best
+        passes = min(LONG_WALK, pass_rows(source) // n)
+        field = ground.walk(field.parameters.at(~rest), passes)[0] + field.at(rest)
     return result(field, runs_on, sampled=runs_on is not source)
 
 
 def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | None) -> tuple[Field, int]:
     """Draw starts while they disagree and passes are cheap; return where they stand and what that took."""
-    walkers = draw(rows, k, n_init or FIRST, rng)
+    first = FIRST if ground.budget >= 2 * WALK * FIRST else FIRST_DEAR
+    walkers = draw(rows, k, n_init or first, rng)
     rested: Field | None = None
     rounds = spent = 0
     while True:
@@ -170,7 +177,7 @@ def pass_rows(source: Source) -> int:
 def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
     """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
     n = pass_rows(source)
-    size = int(np.clip(max(5 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
+    size = int(np.clip(max(10 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
     values = source.sample(size, rng)
     step = max(1, len(values) // max(500, 32 * k))
     rows = Rows(values[::step], source.mean, np.sqrt(source.variance))

@@ -7,6 +7,8 @@ from numpy.random import Generator
 
 from ..parameters import Array, Parameters, concatenated
 
+HOPE = 4.0  # the gain of a cut may be so many times what the components themselves let one expect
+
 
 def split_merge(
     best: Parameters,
@@ -23,8 +25,8 @@ def split_merge(
     (after Ueda et al. 2000, Neural Computation 12, section 3). Half the pairs (i, j) are the most promising
     after the first ``skip``: a wide component to cut, a neighbour's near copy to take out; the others are
     drawn from the rest, or many at once where there are many components. Where flags ``useless`` (k,) are
-    raised, only those components are taken out. ``hopeful`` keeps to pairs that seem to gain more than they
-    lose; there may be none.
+    raised, only those components are taken out. ``hopeful`` leaves out pairs that cannot gain what they
+    lose; there may be none left.
     """
     gains, losses = promise(best)
     splits, drops = np.argsort(-gains, kind="stable"), np.argsort(losses, kind="stable")
@@ -32,7 +34,7 @@ def split_merge(
         drops = drops[useless[drops]]
         splits = splits[~useless[splits]]
     elif hopeful and gains.max() > 0:  # one covariance for all says nothing of any
-        drops, splits = drops[losses[drops] < gains.max()], splits[gains[splits] > losses.min()]
+        drops, splits = drops[losses[drops] < HOPE * gains.max()], splits[HOPE * gains[splits] > losses.min()]
     ranked = sorted((a + b, i, j) for a, i in enumerate(splits) for b, j in enumerate(drops) if i != j)
     pairs = np.array([(i, j) for _, i, j in ranked], dtype=np.intp).reshape(-1, 2)
     if len(pairs):
