@@ -65,8 +65,7 @@ class Moments:
         raw second moments. A component without any rows keeps its old mean.
         """
         total = self.counts.sum(-1, keepdims=True)
-        inverse = np.where(self.counts > 0, 1.0 / np.where(self.counts > 0, self.counts, 1.0), 0.0)
-        shift = self.sums * inverse[..., None]
+        shift = self.sums * reciprocal(self.counts)[..., None]
         if self.form == "full":
             scatters = self.scatters - self.sums[..., :, None] * shift[..., None, :]
         elif self.form == "diagonal":
@@ -76,3 +75,8 @@ class Moments:
         else:
             scatters = self.scatters - np.swapaxes(self.sums, -1, -2) @ shift
         return self.counts / total, self.means + shift, scatters
+
+
+def reciprocal(counts: Array) -> Array:
+    """Return 1 / counts, and 0 for a component without rows."""
+    return np.divide(1.0, counts, out=np.zeros_like(counts), where=counts > 0)

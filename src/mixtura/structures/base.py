@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..moments import Form, Moments
+from ..moments import Form, Moments, reciprocal
 from ..parameters import Array, Parameters
 from .floor import Floor
 
@@ -59,7 +59,7 @@ def spreads(covariances: Array, form: Form) -> Array:
 
 def per_count(scatters: Array, counts: Array) -> Array:
     """Divide scatters (..., k, *) by counts (..., k); a component without rows gets zeros."""
-    inverse = np.where(counts > 0, 1.0 / np.where(counts > 0, counts, 1.0), 0.0)
+    inverse = reciprocal(counts)
     return scatters * inverse.reshape(inverse.shape + (1,) * (scatters.ndim - counts.ndim))
 
 

@@ -43,6 +43,13 @@ class Turnstile {
     std::atomic<int64_t> turn_{0};
 };
 
+// How many threads the work is worth: each is to have some 10 microseconds of it, the price of waking one.
+int worth(int n_threads, int64_t n_tasks, double rows_times_components, int d) {
+    const double nanoseconds = rows_times_components * (1.0 + 0.05 * d * d);
+    const double most = std::min(1.0 + nanoseconds / 1e4, static_cast<double>(n_tasks));
+    return std::max(1, std::min(n_threads, static_cast<int>(most)));
+}
+
 // The models of m mixtures, side by side.
 struct Models {
     int64_t stride;
@@ -84,7 +91,7 @@ Failure moments(const Rows &rows, const double *omega, Form form, int m, int k, 
     // With one block there is still a mixture for each thread; sums of different mixtures never meet.
     const bool by_mixture = n_blocks == 1 && m > 1;
     const int64_t n_tasks = by_mixture ? m : n_blocks;
-    const int workers = static_cast<int>(std::min<int64_t>(std::max(n_threads, 1), n_tasks));
+    const int workers = worth(n_threads, n_tasks, static_cast<double>(rows.n) * m * k, rows.d);
     const int64_t sums_stride = aligned(z.sums), all_sums = sums_stride * m;
     const int64_t scratch = aligned(z.scratch), tiles = aligned(z.rows);
     const int64_t own = scratch + tiles + (by_mixture ? 0 : all_sums);
@@ -130,7 +137,7 @@ Failure evaluate(const Rows &rows, Form form, int k, const double *weights, cons
     const Shape s{form, k, rows.d};
     const Sizes z = e.sizes(s);
     const int64_t n_blocks = (rows.n + kBlock - 1) / kBlock;
-    const int workers = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(n_threads, n_blocks)));
+    const int workers = worth(n_threads, n_blocks, static_cast<double>(rows.n) * k, rows.d);
     const int64_t scratch = aligned(z.scratch), own = scratch + aligned(z.rows);
     Buffer memory(own * workers);
     const Models models(e, s, z, 1, weights, means, spreads, memory.get());
