@@ -1,5 +1,7 @@
 """The loop: to the maximum, the same bits however it is cut, and true about what is left."""
 
+import pickle
+
 import numpy as np
 import pytest
 from benchmarks.passes import measure
@@ -157,6 +159,8 @@ def test_a_resumed_run_ends_in_the_bits_of_an_uninterrupted_one(name, cut):
         assert_same(resumed, whole)
         assert resumed.n_iter == 14
     assert first.n_iter == cut
+    stored = pickle.loads(pickle.dumps(first.state))
+    assert_same(em.fit(source, family, start, floor=floor, tol=0.0, max_iter=14 - cut, state=stored), whole)
 
 
 def test_starts_in_lock_step_do_what_each_does_alone():

@@ -147,6 +147,7 @@ class Climber:
         norm = float("nan")
         if self.newton is not None:
             norm = self.newton.score_norm
+            self.newton.proposed = None  # made anew when the run is resumed: a state stays small
         elif self.smooth():
             chart = Chart(self.structure, self.floor, self.total_weight, self.at)
             norm = chart.norm(chart.score(self.at.at(None), self.moments.at(None))[0])
