@@ -19,6 +19,7 @@ from .structures import Floor, Structure
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
 FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
 STALLED = 4  # passes in a row without a gain above rounding
+LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
 
 
@@ -79,7 +80,8 @@ class Climber:
             self._walk(moments, steps, tol)
         else:
             self._leap(self.newton, moments, tol)
-        if self.status is None and self.stalled >= STALLED:
+        on_saddle = self.newton is not None and not self.newton.certain
+        if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
             self.status = Status.ROUNDING
 
     def _walk(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
@@ -111,8 +113,6 @@ class Climber:
         newton.learn(moments)
         self.at, self.moments = newton.at, newton.moments
         self._record(newton.loglik)
-        if newton.curvatures is not None and not newton.certain:
-            self.stalled = 0  # on a saddle the first steps gain nothing that shows
         self.remaining = newton.remaining
         if newton.certain and newton.remaining <= tol:
             self.status = Status.CONVERGED
