@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 from typing import Any
 
 from .stopping import LEAST
 from .written import RESULTS, ROOT
 
+PEERS = ("mixtura", "onedal", "sklearn")
 BLOCK = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
 
 
@@ -21,15 +23,38 @@ def load(name: str) -> tuple[dict[str, Any], Any]:
     return whole["environment"], whole["results"]
 
 
+def number(value: float) -> str:
+    """Return two digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
 def duration(seconds: float) -> str:
-    """Return a time with two digits and a unit."""
-    value, unit = (seconds, "s") if seconds >= 1 else (1e3 * seconds, "ms")
-    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2g} {unit}"
+    """Return a time with its unit."""
+    return f"{number(seconds)} s" if seconds >= 1 else f"{number(1e3 * seconds)} ms"
 
 
 def nats(missing: float) -> str:
     """Return a log-likelihood that is missing."""
     return f"under {LEAST:g} nats" if missing < LEAST else f"{missing:,.0f} nats"
+
+
+def iterations() -> list[str]:
+    """Say how long an EM iteration takes each peer, where `benchmarks.peers` has run."""
+    if not (RESULTS / "peers.json").exists():
+        return []
+    _, results = load("peers")
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        result = row["peers"].get(name, {})
+        if "ratio" not in result:
+            return ""
+        time = duration(statistics.median(result["seconds"]))
+        return time if name == "mixtura" else f"{time} ({number(result['ratio'])}x)"
+
+    return [
+        f"| one EM iteration, {row['problem']} | {' | '.join(cell(row, name) for name in PEERS)} |"
+        for row in results["problems"]
+    ]
 
 
 def to_the_maximum() -> list[str]:
@@ -38,8 +63,8 @@ def to_the_maximum() -> list[str]:
         return []
     _, rows = load("maximum")
     return [
-        f"| to the same maximum: {row['problem']} | {duration(row['mixtura']['seconds'])} "
-        f"| {duration(row['scikit-learn']['seconds'])}, {row['ratio']:,.0f} times as long |"
+        f"| to the same maximum, {row['problem']} | {duration(row['mixtura']['seconds'])} | "
+        f"| {duration(row['scikit-learn']['seconds'])} ({number(row['ratio'])}x) |"
         for row in rows
     ]
 
@@ -51,8 +76,8 @@ def best_maximum() -> str:
     ours, theirs = (sum(row[name]["found"] for row in both) for name in ("mixtura", "sklearn"))
     tries = 20 * len(both)
     return (
-        f"| default fits that end at the best known maximum, {len(both)} of the literature's x 20 seeds "
-        f"| {ours} of {tries} | {theirs} of {tries} |"
+        f"| default fits that end at the best known maximum, {len(both)} of the literature x 20 seeds "
+        f"| {ours} of {tries} | | {theirs} of {tries} |"
     )
 
 
@@ -61,8 +86,8 @@ def left_behind() -> str:
     _, rows = load("stopping")
     row = rows["three, 2 apart"]
     return (
-        f"| log-likelihood still missing after a default fit: {row['n']:,} x 1, k = {row['k']} "
-        f"| {nats(row['mixtura']['missing'])} | {nats(row['sklearn']['missing'])} |"
+        f"| log-likelihood missing after a default fit, {row['n']:,} x 1, k = {row['k']} "
+        f"| {nats(row['mixtura']['missing'])} | | {nats(row['sklearn']['missing'])} |"
     )
 
 
