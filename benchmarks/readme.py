@@ -94,13 +94,8 @@ def left_behind() -> str:
 def table() -> str:
     """Return the README's table, and the line that names the machine."""
     where, _ = load("optima")
-    lines = [
-        "| | mixtura | scikit-learn |",
-        "|---|---:|---:|",
-        *to_the_maximum(),
-        left_behind(),
-        best_maximum(),
-    ]
+    lines = ["| rows x dimensions | mixtura | oneDAL | scikit-learn |", "|---|---:|---:|---:|"]
+    lines += [*iterations(), *to_the_maximum(), left_behind(), best_maximum()]
     peer = f"scikit-learn {where['versions']['scikit-learn']}"
     note = f"Measured on {where['machine']}, {peer}. More: [benchmarks/results](benchmarks/results)."
     return "\n".join([*lines, "", note]) + "\n"
