@@ -26,7 +26,11 @@ def notes(
         return ()
     collapsed = _collapsed(run, source, structure, floor)
     # a collapsed component makes the likelihood as high as one likes, so nothing can be compared with it
-    fewer = [] if collapsed or run.status is Status.ITERATION_LIMIT else _fewer(run, source, structure, floor)
+    fewer = (
+        []
+        if collapsed or run.status is Status.ITERATION_LIMIT
+        else _fewer(run, source, structure, floor, search)
+    )
     return (*collapsed, *fewer, *_rivals(search))
 
 
@@ -53,7 +57,7 @@ def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> 
     return found
 
 
-def _fewer(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
+def _fewer(run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None) -> list[str]:
     parameters = run.parameters
     k, d = parameters.n_components, parameters.n_features
     log_n = np.log(max(source.total_weight, 2.0))
@@ -72,7 +76,9 @@ def _fewer(run: Run, source: Source, structure: Structure, floor: Floor) -> list
     if ahead(best) > 0:
         by = f"{ahead(best):.3g}" if best.n_components == 1 else f"at least {ahead(best):.3g}"
         name = WORDS.get(best.n_components, f"{best.n_components} components")
-        found.append(f"BIC prefers {name} by {by}: the data do not call for {k}")
+        # one component too many may as well be one in the wrong place, where starts are too few to tell
+        doubt = ", or a better optimum was missed" if search is not None and search.n_best == 1 else ""
+        found.append(f"BIC prefers {name} by {by}: the data do not call for {k}{doubt}")
     for simpler in candidates:
         pair = (0, 1) if k == 2 else simpler.merged
         if pair is None:
