@@ -1,1 +1,1 @@
-"""Measurements of mixtura: its speed against its peers', against the machine's, and its way to the maximum."""
+"""Measurements: mixtura's speed against its peers' and the machine's, and its way to the maximum."""

@@ -29,10 +29,10 @@ class Blobs:
     def draw(self, seed: int = 0) -> tuple[Array, Array, Array, Array]:
         """Return rows (n, d) and a start: weights (k,), means (k, d), covariances (k, d, d).
 
-        The centres are Gaussian, ``apart`` standard deviations from each other in the root mean square, and the
-        blobs' axes differ by up to a factor of e in variance, turned at random unless the structure is diagonal.
-        So every row lies between several components, and no pass can leave any of them out. The start has equal
-        weights, k of the rows as means and the data's own covariance.
+        The centres are Gaussian, ``apart`` standard deviations from each other in the root mean square; the
+        blobs' axes differ by up to a factor of e in variance and are turned at random, unless the structure
+        is diagonal. So every row lies between several components. The start has equal weights, k of the rows
+        as means and the data's own covariance.
         """
         n, d, k = self.n, self.d, self.k
         rng = np.random.default_rng([seed, n, d, k])

@@ -1,4 +1,4 @@
-"""Time to the maximum: scikit-learn is asked for the log-likelihood that mixtura ends with, from the same start."""
+"""Time to the maximum: scikit-learn is asked for the log-likelihood that mixtura ends with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT = 20_000  # iterations that scikit-learn is allowed
 
 @dataclass(frozen=True)
 class Line(Blobs):
-    """Unit normals of equal weight in one dimension, neighbours ``apart`` standard deviations from each other."""
+    """Unit normals of equal weight in one dimension, neighbours ``apart`` from each other."""
 
     def draw(self, seed: int = 0) -> tuple[Array, Array, Array, Array]:
         """Return rows (n, 1) and a start at quantiles of the data."""
@@ -41,7 +41,7 @@ PROBLEMS = (
 )
 
 
-def measure(interpreter: str = sys.executable, n_threads: int = 2) -> list[dict[str, Any]]:
+def run(interpreter: str = sys.executable, n_threads: int = 2) -> list[dict[str, Any]]:
     """Return a row a problem: seconds and iterations of both, and the tolerance that scikit-learn needed.
 
     scikit-learn's run ends within mixtura's own tolerance of mixtura's log-likelihood: `DEFAULT_TOL` nats.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from gmmx import EMFitter, GaussianMixtureModelJax
+
 from peer_worker import serve
 
 MOST = 8 * 2**30  # bytes: its M-step may hold a number for every row, component and pair of features

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
 from peer_worker import serve
 
 PROGRAM = r"""
@@ -19,7 +20,10 @@ x <- matrix(get("x", n * d), n, d)
 covariances <- array(get("covariances", k * d * d), c(d, d, k))
 variance <- mclustVariance(model, d = d, G = k)
 if (model == "V") { variance$sigmasq <- covariances[1, 1, ]; x <- drop(x) }
-if (model == "VVV") { variance$sigma <- covariances; variance$cholsigma <- array(apply(covariances, 3, chol), c(d, d, k)) }
+if (model == "VVV") {
+  variance$sigma <- covariances
+  variance$cholsigma <- array(apply(covariances, 3, chol), c(d, d, k))
+}
 if (model == "VVI") {
   variance$scale <- apply(covariances, 3, function(s) prod(diag(s))^(1 / d))
   variance$shape <- apply(covariances, 3, function(s) diag(s) / prod(diag(s))^(1 / d))
@@ -32,7 +36,8 @@ while (length(line <- readLines(input, 1)) == 1) {
   fit <- em(x, modelName = model, parameters = start,
             control = emControl(eps = 0, tol = c(0, 0), itmax = c(as.integer(line), as.integer(line))))
   sigma <- if (model == "V") fit$parameters$variance$sigmasq else fit$parameters$variance$sigma
-  writeBin(c(fit$parameters$pro, as.double(fit$parameters$mean), as.double(sigma)), file.path(folder, "answer"))
+  found <- c(fit$parameters$pro, as.double(fit$parameters$mean), as.double(sigma))
+  writeBin(found, file.path(folder, "answer"))
   cat("done\n"); flush(stdout())
 }
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from mlpack import gmm_train
+
 from peer_worker import serve
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import daal4py
 import numpy as np
+
 from peer_worker import serve, threads
 
 
@@ -29,7 +30,7 @@ def prepare(x, weights, means, covariances, structure):
         return (
             result.weights[0],
             result.means,
-            np.array([c for c in result.covariances]).squeeze(1)
+            np.array(list(result.covariances)).squeeze(1)
             if (storage == "diagonal")
             else np.array(result.covariances),
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from peer_worker import serve, threads
 from pomegranate.distributions import Normal
 from pomegranate.gmm import GeneralMixtureModel
+
+from peer_worker import serve, threads
 
 
 def prepare(x, weights, means, covariances, structure):

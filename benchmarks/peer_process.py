@@ -1,4 +1,4 @@
-"""A peer as its measurer sees it: a process of some interpreter, asked over pipes and answering one at a time."""
+"""A peer as its measurer sees it: a process of some interpreter that answers over pipes."""
 
 from __future__ import annotations
 
@@ -31,10 +31,17 @@ class Peer:
             text=True,
             env={**os.environ, **counts},
         )
-        self.versions: dict[str, str] = self._answer()["versions"]
+        self.versions: dict[str, str] = {}
+        self._failure = ""  # why the process ended before it answered anything
+        try:
+            self.versions = self._answer()["versions"]
+        except PeerError as error:
+            self._failure = str(error)
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Send one request and return the answer."""
+        if self._failure:
+            raise PeerError(self._failure)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self._process.stdin.flush()

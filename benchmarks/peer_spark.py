@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from peer_worker import serve, threads
 from pyspark.ml.clustering import GaussianMixture
 from pyspark.ml.linalg import Vectors
 from pyspark.sql import SparkSession
+
+from peer_worker import serve, threads
 
 
 def prepare(x, weights, means, covariances, structure):

@@ -1,14 +1,15 @@
 """What every peer's adapter runs: a process of its own that answers requests, a JSON object a line.
 
 An adapter is a file ``peer_NAME.py`` that calls `serve` with one function,
-``prepare(x, weights, means, covariances, structure) -> iterate``, where ``iterate(n)`` makes n EM iterations from
-that start and returns weights (k,), means (k, d) and covariances (k, d, d) or variances (k, d).
+``prepare(x, weights, means, covariances, structure) -> iterate``, where ``iterate(n)`` makes n EM iterations
+from that start and returns weights (k,), means (k, d) and covariances (k, d, d) or variances (k, d).
 
-This file is imported by interpreters of several environments: it needs Python >= 3.9 and NumPy, times else.
+This file is imported by interpreters of several environments: it needs Python >= 3.9 and NumPy, nothing else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -25,24 +26,32 @@ def threads() -> int:
 
 
 def peak() -> int:
-    """Return the largest size in memory that this process ever had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Return the largest size in memory that this process has had since `forget_peak`, in bytes."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024
 
 
-def evaluations(model, x):
-    """Time a fitted model's score_samples and predict_proba, and tell what memory each adds beyond its answer."""
-    answer = {}
-    for name in ("score_samples", "predict_proba"):
-        method, before = getattr(model, name), peak()
-        times = [0.0] * 5
+def forget_peak() -> int:
+    """Count the peak from the present size on, where the system can, and return it."""
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    return peak()
+
+
+def evaluation(method, x):
+    """Time a fitted model's method, and tell the memory that it needs beside its answer."""
+    before = forget_peak()
+    kept = method(x)
+    memory, times = max(0, peak() - before - kept.nbytes), []
+    for _ in range(7):
+        begin = time.perf_counter()
         kept = method(x)
-        answer[name + " memory"] = max(0, peak() - before - kept.nbytes)
-        for i in range(len(times)):
-            begin = time.perf_counter()
-            kept = method(x)
-            times[i] = time.perf_counter() - begin
-        answer[name] = times
-    return answer
+        times.append(time.perf_counter() - begin)
+    return {"seconds": times, "memory": memory}
 
 
 def serve(prepare, distributions, extra=None):
@@ -50,7 +59,8 @@ def serve(prepare, distributions, extra=None):
 
     ``load`` reads a problem, ``iterate`` makes n iterations and tells the seconds by the wall and by the
     processors, ``answer`` writes the last parameters to a file, ``peak`` tells the memory; a request named in
-    ``extra`` calls that function with the problem and the request. What libraries print goes to standard error.
+    ``extra`` calls that function with the problem and the request. What libraries print goes to standard
+    error.
     """
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -63,7 +73,7 @@ def serve(prepare, distributions, extra=None):
                 with np.load(request["path"]) as file:
                     problem = {name: file[name] for name in file.files}
                 problem["structure"] = request["structure"]
-                before = peak()
+                before = forget_peak()
                 iterate = prepare(**problem)
                 answer = {"before": before}
             elif request["do"] == "iterate":

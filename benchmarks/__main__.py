@@ -1,0 +1,5 @@
+"""``python -m benchmarks``: everything."""
+
+from .run import main
+
+main()

@@ -1,0 +1,114 @@
+"""What else the project promises of its speed: evaluation, threads, instruction sets, small problems."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixtura import datasets
+from mixtura.parameters import Parameters
+from mixtura.sources import ArraySource
+
+from .blobs import Blobs
+from .peer_process import Peer
+
+EVALUATED = Blobs(100_000, 8, 8)
+SHARED = Blobs(1_000_000, 4, 8)
+ENGINES = (Blobs(200_000, 1, 3), Blobs(100_000, 2, 10), Blobs(50_000, 8, 8), Blobs(20_000, 16, 16))
+SMALL = Blobs(25_500, 1, 2)
+ROUNDS = 7
+
+
+def run(n_threads: int = 2) -> dict[str, Any]:
+    """Measure them all."""
+    return {
+        "evaluation": evaluation(n_threads),
+        "threads": threads(),
+        "engines": engines(),
+        "small": small(n_threads),
+        "default": default(n_threads),
+    }
+
+
+def evaluation(n_threads: int) -> dict[str, Any]:
+    """Time score_samples and predict_proba beside scikit-learn's, with the memory beside the answer."""
+    methods: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(EVALUATED.write(Path(folder)))
+        for method in ("score_samples", "predict_proba"):
+            row = methods[method] = {}
+            for name in ("mixtura", "sklearn"):
+                with Peer(name, sys.executable, n_threads) as peer:
+                    peer.ask("load", path=path, structure=EVALUATED.structure)
+                    answer = peer.ask("evaluate", method=method)
+                row[name], row[f"{name} memory"] = statistics.median(answer["seconds"]), answer["memory"]
+            row["ratio"] = row["sklearn"] / row["mixtura"]
+    return {"problem": EVALUATED.name, "methods": methods}
+
+
+def passes(blobs: Blobs, ways: dict[str, Any]) -> dict[str, float]:
+    """Time a pass in each of several ways, in turns: the medians, in seconds."""
+    x, weights, means, covariances = blobs.draw()
+    now = Parameters(weights, means, covariances)
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, prepare in ways.items():
+            source = prepare(x)
+            source.moments(now, "full")
+            begin = time.perf_counter()
+            source.moments(now, "full")
+            times[name].append(time.perf_counter() - begin)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}
+
+
+def threads() -> dict[str, Any]:
+    """Time a pass on one thread and on two."""
+    ways = {str(n): lambda x, n=n: ArraySource(x, n_threads=n) for n in (1, 2)}
+    seconds = passes(SHARED, ways)
+    return {"problem": SHARED.name, "seconds": seconds, "ratio": seconds["1"] / seconds["2"]}
+
+
+def engines() -> list[dict[str, Any]]:
+    """Time a pass on one thread with the builds for each instruction set that this machine runs."""
+    from mixtura._core import native
+
+    first = native.engine()
+    names = [name for name in ("avx512", "avx2", "baseline") if native._native.use_engine(name)]
+
+    def prepare(x: np.ndarray, name: str) -> ArraySource:
+        native.use_engine(name)
+        return ArraySource(x, n_threads=1)
+
+    ways = {name: lambda x, name=name: prepare(x, name) for name in names}
+    rows = [{"problem": blobs.name, "seconds": passes(blobs, ways)} for blobs in ENGINES]
+    native.use_engine(first)
+    return rows
+
+
+def small(n_threads: int) -> dict[str, Any]:
+    """Time the pass alone on 25,500 values, and all of Python between two passes of the loop."""
+    with tempfile.TemporaryDirectory() as folder, Peer("mixtura", sys.executable, n_threads) as peer:
+        peer.ask("load", path=str(SMALL.write(Path(folder))), structure=SMALL.structure)
+        alone = statistics.median(peer.ask("pass", times=200)["seconds"])
+        gaps = [gap for _ in range(ROUNDS) for gap in peer.ask("between")["seconds"]]
+    return {"problem": SMALL.name, "pass": alone, "between": statistics.median(gaps), "most": max(gaps)}
+
+
+def default(n_threads: int) -> dict[str, Any]:
+    """Time a default fit of Old Faithful, two components, beside scikit-learn's default of one start."""
+    x, answers = datasets.faithful().data, {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "faithful.npz"
+        np.savez(path, x=x, weights=[0.5, 0.5], means=x[[0, 1]], covariances=[np.cov(x.T)] * 2)
+        for name in ("mixtura", "sklearn"):
+            with Peer(name, sys.executable, n_threads) as peer:
+                peer.ask("load", path=str(path), structure="VVV")
+                peer.ask("default", times=3)
+                answers[name] = statistics.median(peer.ask("default", times=20)["seconds"])
+    return {**answers, "ratio": answers["sklearn"] / answers["mixtura"]}

@@ -1,0 +1,67 @@
+"""The measurements as pictures; every function takes what a measurement returned."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+from mixtura.plot.style import COLOURS, DARK, MARKERS, PALE
+
+from .report import NAMES
+
+
+def growth(results: dict[str, Any]) -> Any:
+    """Draw time against n, d and k, and memory against n, all on logarithmic axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 2.9), layout="constrained")
+    axes = figure.subplots(1, 4)
+    labels = {"n": "rows", "d": "dimensions", "k": "components"}
+    fixed = {"n": "d = 4, k = 4", "d": "20,000 rows, k = 4", "k": "50,000 rows, d = 4"}
+    for axis, (what, points) in zip(axes, results["curves"].items()):
+        for i, name in enumerate(points[0]["seconds"]):
+            sizes, times = [p[what] for p in points], [1e3 * p["seconds"][name] for p in points]
+            axis.plot(sizes, times, color=COLOURS[i], marker=MARKERS[i], ms=3, label=NAMES[name])
+        axis.set(title=fixed[what], xlabel=labels[what])
+    axes[0].set(ylabel="ms an iteration")
+    axes[0].legend(frameon=False, fontsize=7)
+    for i, name in enumerate(results["curves"]["n"][0]["memory"]):
+        sizes = [p["n"] for p in results["curves"]["n"]]
+        held = [max(p["memory"][name] or 0, 2**12) / 2**20 for p in results["curves"]["n"]]
+        axes[3].plot(sizes, held, color=COLOURS[i], marker=MARKERS[i], ms=3)
+    axes[3].set(title="memory beside the data", xlabel="rows", ylabel="MB")
+    for axis in axes:
+        axis.set(xscale="log", yscale="log")
+        axis.title.set_fontsize(8)
+    return finished(figure)
+
+
+def peers(results: dict[str, Any]) -> Any:
+    """Draw nanoseconds for a row and a component, a line a peer."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    axis = figure.subplots()
+    rows = results["problems"]
+    for i, name in enumerate(NAMES):
+        points = [
+            (j, 1e9 * statistics.median(row["peers"][name]["seconds"]) / (row["n"] * row["k"]))
+            for j, row in enumerate(rows)
+            if "ratio" in row["peers"].get(name, {})
+        ]
+        if points:
+            colour = DARK if name == "mixtura" else COLOURS[i - 1]
+            axis.plot(*zip(*points), color=colour, marker=MARKERS[i], ms=4, lw=0.8, label=NAMES[name])
+    axis.set(yscale="log", ylabel="ns for a row and a component")
+    axis.set_xticks(range(len(rows)), [row["problem"].replace(", ", "\n") for row in rows], fontsize=6)
+    figure.legend(loc="outside right upper", frameon=False, fontsize=7)
+    return finished(figure)
+
+
+def finished(figure: Any) -> Any:
+    """Return the figure with quiet axes."""
+    for axis in figure.axes:
+        axis.grid(which="major", color=PALE, lw=0.5)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=7)
+    return figure
