@@ -14,6 +14,7 @@ from .structures import Floor, Structure
 SAME = 0.05  # nats: maxima closer than this are one
 UNSURE = 0.5  # nats ahead of a start from which on nobody knows where it leads
 ARRIVED = 0.005  # nats ahead of a start that need not walk on
+LOOK = 4  # passes between looks at what is ahead
 SLOWEST = 0.99  # the rate of convergence that is believed in an extrapolation
 
 
@@ -77,9 +78,11 @@ def walk(
     while True:
         moments = source.moments(starts, structure.form)
         history.append(moments.loglik)
-        ahead = extrapolated(history)
-        if len(history) >= passes or (ahead < ARRIVED).all():
-            break
+        at_end = len(history) >= passes
+        if at_end or len(history) % LOOK == 0:
+            ahead = extrapolated(history)
+            if at_end or (ahead < ARRIVED).all():
+                break
         starts = structure.maximise(moments, floor)
     honest = np.asarray(~degenerate(starts, source, structure, floor).any(-1))
     return Field(starts, moments.loglik, ahead, honest), len(history)

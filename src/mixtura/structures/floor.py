@@ -12,7 +12,7 @@ from ..parameters import Array
 RELATIVE_DEVIATION = 1e-8
 ROUNDING_UNITS = 4.0
 LEAST_CORRELATION = 64 * np.finfo(np.float64).eps  # a correlation matrix's least eigenvalue, per feature
-CLEAR_PIVOT = 1e-4  # pivots of a correlation matrix above it are not made of rounding: no need to look closer
+CLEAR_PIVOT = 1e-8  # squared pivots of a correlation matrix above it are not made of rounding: no closer look
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,14 +80,17 @@ class Floor:
         return np.asarray(low | flat)
 
     def _is_clear(self, covariances: Array) -> bool:
-        """Say whether a quick look tells that none of these covariances (..., d, d) is near the floor."""
-        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
+        """Say whether a quick look tells that none of these covariances (..., d, d) is near the floor.
+
+        Squared Cholesky pivots over variances are those of the correlation matrix, whatever the units.
+        """
         try:
-            factors = np.linalg.cholesky(covariances / (own[..., :, None] * own[..., None, :]))
+            pivots = np.diagonal(np.linalg.cholesky(covariances), axis1=-2, axis2=-1)
         except np.linalg.LinAlgError:
             return False
-        pivots = np.diagonal(factors, axis1=-2, axis2=-1)
-        return bool((pivots >= CLEAR_PIVOT).all() and (pivots * own >= 1e4 * self.deviations).all())
+        variances = np.diagonal(covariances, axis1=-2, axis2=-1)
+        least = np.maximum(CLEAR_PIVOT * variances, self.variances / CLEAR_PIVOT)
+        return bool((pivots * pivots >= least).all())
 
     @property
     def deviations(self) -> Array:
