@@ -19,12 +19,14 @@ FIRST_DEAR = 4  # where passes are dear
 MOST = 64  # starts in all, where passes are cheap
 WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
 ROUNDS = 3  # of walking on before more starts join
-SHORT_WALK = 6  # passes of a round where they are dear
+SHORT_WALK = 4  # passes of a round where they are dear
 LONG_WALK = 60  # passes of the leader at last, on a sample
 MOVES = 6  # tried in such a round
+TRIAL = 2  # passes that choose among them
+SURVIVORS = 1  # moves that walk on then
 FAILURES = 4  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
-SHARE = 15.0  # passes over the whole data that it may spend where that is more
+SHARE = 10.0  # passes over the whole data that it may spend where that is more
 SAMPLE = 1000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
 
@@ -113,13 +115,13 @@ def race(
 
 def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | None) -> tuple[Field, int]:
     """Draw starts while they disagree and passes are cheap; return where they stand and what that took."""
-    first = FIRST if ground.budget >= 2 * WALK * FIRST else FIRST_DEAR
-    walkers = draw(rows, k, n_init or first, rng)
+    dear = ground.budget < 2 * WALK * FIRST
+    walkers = draw(rows, k, n_init or (FIRST_DEAR if dear else FIRST), rng)
     rested: Field | None = None
     rounds = spent = 0
     while True:
         m = len(walkers.weights)
-        cheap = ground.budget - spent >= 2 * WALK * m
+        cheap = not dear and ground.budget - spent >= 2 * WALK * m
         walked, work = ground.walk(walkers, WALK if cheap else SHORT_WALK)
         spent, rounds = spent + work, rounds + 1
         field = walked if rested is None else walked + rested
@@ -140,16 +142,20 @@ def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | Non
 def improve(ground: Ground, field: Field, rng: Generator, spent: int) -> Field:
     """Move from the best to a better one as long as moves lead higher; return where all stand."""
     failures = 0
-    while failures < FAILURES and ground.budget - spent >= SHORT_WALK * (MOVES + 1):
+    while failures < FAILURES and ground.budget - spent >= TRIAL * (MOVES + 1):
         best = field.best
         top = field.parameters.at(slice(best, best + 1))
         moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2), hopeful=True)
         if not len(moves.weights):
             break
-        walked, work = ground.walk(concatenated([top, moves]), SHORT_WALK)
-        spent += work
-        field = walked + field.at(np.arange(len(field)) != best)
-        failures = 0 if field.best > 0 and field.best < len(walked) else failures + 1
+        walked, first = ground.walk(concatenated([top, moves]), TRIAL)
+        # the old best walks on with the most promising moves, so that they are compared after as many passes
+        ahead = [0, *(i for i in walked.ranked() if i > 0)][: 1 + SURVIVORS]
+        leading, second = ground.walk(walked.parameters.at(np.array(ahead)), SHORT_WALK)
+        spent += first + second
+        behind = np.isin(np.arange(len(walked)), ahead, invert=True)
+        field = leading + walked.at(behind) + field.at(np.arange(len(field)) != best)
+        failures = 0 if 0 < field.best < len(leading) else failures + 1
     return field
 
 
