@@ -95,9 +95,9 @@ def race(
 ) -> Result:
     """Search for the best optimum.
 
-    With ``n_init`` exactly that many starts run. Without it eight do, and more while they disagree, half
-    of them drawn afresh and half one move away from the best so far. Where passes are dear there are four, and moves
-    alone follow, as long as they lead higher.
+    With ``n_init`` exactly that many starts run. Without it eight do, and more while they disagree, half of
+    them drawn afresh and half one move away from the best so far. Where passes are dear there are four, and
+    moves alone follow, as long as they lead higher.
     """
     runs_on, rows = prepare(source, k, rng, n_threads)
     n, d = pass_rows(runs_on), source.n_features
