@@ -50,7 +50,7 @@ def one_pass(problem, request):
 
 
 def between(problem, request):
-    """Tell what Python takes from the end of a native pass to the beginning of the next, in a run of em.fit."""
+    """Tell what Python takes from the end of one native pass to the next one's beginning, in em.fit."""
     x = problem["x"]
     source, family = ArraySource(x, n_threads=threads()), structure_named(problem["structure"], x.shape[1])
     magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ class Peer:
         counts = {
             f"{library}_NUM_THREADS": str(n_threads) for library in ("OMP", "OPENBLAS", "MKL", "MIXTURA")
         }
+        # a file: a pipe that nobody reads would stop a peer that talks
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [str(interpreter), str(HERE / f"peer_{name}.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if os.environ.get("BENCH_QUIET", "1") == "1" else None,
+            stderr=self._said,
             text=True,
             env={**os.environ, **counts},
         )
@@ -51,7 +54,9 @@ class Peer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            last = (self._process.stderr.read() if self._process.stderr else "").strip().splitlines()
+            self._process.wait()
+            self._said.seek(0)
+            last = self._said.read().strip().splitlines()
             raise PeerError(f"{self.name} ended: {last[-1] if last else 'no word of why'}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
@@ -67,6 +72,7 @@ class Peer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._said.close()
 
     def __enter__(self) -> Peer:
         return self

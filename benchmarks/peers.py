@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,26 +24,25 @@ PROBLEMS = (
     Blobs(20_000, 64, 16),
     Blobs(200_000, 32, 32, "VVI"),
 )
-SLOW = {"spark": 5e6}  # numbers of x times components, beyond which a peer is not asked
-LEAST_ROUNDS, MOST_ROUNDS = 5, 25
+SLOW = {"spark": 3e6, "mclust": 3e7}  # numbers of x times components, beyond which a peer is not asked
+LEAST_ROUNDS, MOST_ROUNDS = 3, 25
 FEW, MANY, MOST = 1, 4, 40  # iterations: the difference of two runs is free of what stands around the loop
 ENOUGH = 0.03  # seconds that the difference should take, for the clock's and the scheduler's sake
 Result = dict[str, Any]
 
 
-def measure(peers: list[Peer], path: Path, blobs: Blobs, seconds: float = 5.0) -> dict[str, Result]:
+def measure(peers: list[Peer], path: Path, blobs: Blobs, seconds: float = 2.0) -> dict[str, Result]:
     """Return what an iteration takes, by peer: seconds by the wall and of the processors, a number a round.
 
-    In each round every peer runs once with few iterations and once with many; there are at least five rounds,
-    and more as long as ``seconds`` are not over. Peers that fail tell why under "error".
+    In each round every peer runs once with few iterations and once with many. A peer that has used up
+    ``seconds`` sits out, but not before the fourth round. Peers that fail tell why under "error".
     """
     results = {peer.name: settle(peer, path, blobs) for peer in peers}
-    begin, done = time.perf_counter(), 0
-    while done < LEAST_ROUNDS or (done < MOST_ROUNDS and time.perf_counter() - begin < seconds):
+    for done in range(MOST_ROUNDS):
         for peer in peers:
-            if "error" not in results[peer.name]:
-                take_turn(peer, results[peer.name])
-        done += 1
+            result = results[peer.name]
+            if "error" not in result and (done < LEAST_ROUNDS or result["spent"] < seconds):
+                take_turn(peer, result)
     return results
 
 
@@ -54,10 +54,12 @@ def settle(peer: Peer, path: Path, blobs: Blobs) -> Result:
         peer.ask("load", path=str(path), structure=blobs.structure)
         peer.ask("iterate", n=FEW)
         once = difference(peer, MANY)[0]
+        answer = path.with_name(f"{peer.name}-{path.name}")
+        peer.ask("answer", path=str(answer))
         n = min(MOST, max(MANY, FEW + int(ENOUGH / max(once, 1e-6))))
         if n > MANY:
             peer.ask("iterate", n=n)
-        return {"iterations": n, "seconds": [], "cpu": []}
+        return {"iterations": n, "seconds": [], "cpu": [], "spent": 0.0, "answer": answer}
     except PeerError as error:
         return {"error": str(error)}
 
@@ -65,7 +67,9 @@ def settle(peer: Peer, path: Path, blobs: Blobs) -> Result:
 def take_turn(peer: Peer, result: Result) -> None:
     """Add one measurement to the result, or the reason why there is none."""
     try:
+        begin = time.perf_counter()
         wall, cpu = difference(peer, result["iterations"])
+        result["spent"] += time.perf_counter() - begin
         result["seconds"].append(wall)
         result["cpu"].append(cpu)
     except PeerError as error:
@@ -87,52 +91,46 @@ def ratios(results: dict[str, Result], ours: str = "mixtura", of: str = "seconds
     }
 
 
-def agreement(peers: list[Peer], folder: Path, n: int = MANY) -> dict[str, float]:
-    """Return the largest difference from our parameters after n iterations, relative to the largest.
+def agreement(results: dict[str, Result], ours: str = "mixtura") -> dict[str, float]:
+    """Return the largest difference from our parameters after `MANY` iterations, relative to the largest.
 
     It is rounding for those who do the same arithmetic in double precision; mlpack and Spark take no start.
     """
-    answers = {peer.name: answer for peer in peers if (answer := answered(peer, folder, n)) is not None}
-    ours = answers["mixtura"]
+    answers = {}
+    for name, result in results.items():
+        if "answer" in result:
+            with np.load(result["answer"]) as file:
+                answers[name] = [file[part] for part in ("weights", "means", "covariances")]
     return {
         name: max(
-            float(np.abs(np.reshape(a, b.shape) - b).max() / np.abs(b).max()) for a, b in zip(theirs, ours)
+            float(np.abs(np.reshape(a, b.shape) - b).max() / np.abs(b).max())
+            for a, b in zip(theirs, answers[ours])
         )
         for name, theirs in answers.items()
     }
 
 
-def answered(peer: Peer, folder: Path, n: int) -> list[np.ndarray] | None:
-    """Return weights, means and covariances after n iterations, or None from a peer that cannot tell."""
-    path = folder / f"answer-{peer.name}.npz"
-    try:
-        peer.ask("iterate", n=n)
-        peer.ask("answer", path=str(path))
-    except PeerError:
-        return None
-    with np.load(path) as file:
-        return [file[name] for name in ("weights", "means", "covariances")]
-
-
 def run(names: list[str] | None = None, n_threads: int = 2) -> dict[str, Any]:
     """Measure every problem with every peer there is, and tell what could not take part and why."""
     interpreters, absent = found(names)
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         peers = [Peer(name, interpreter, n_threads) for name, interpreter in interpreters.items()]
-        rows = []
         for blobs in PROBLEMS:
-            path = blobs.write(Path(folder))
-            results = measure(peers, path, blobs)
-            factors, differences = (
-                ratios(results),
-                agreement([peer for peer in peers if "error" not in results[peer.name]], Path(folder)),
-            )
+            begin = time.perf_counter()
+            results = measure(peers, blobs.write(Path(folder)), blobs)
+            factors, differences = ratios(results), agreement(results)
             for name, result in results.items():
                 if "error" not in result:
-                    result |= {"ratio": factors[name], "difference": differences.get(name)}
+                    result |= {"ratio": factors[name], "difference": differences[name]}
+                    del result["answer"]
             rows.append({"problem": blobs.name, "n": blobs.n, "d": blobs.d, "k": blobs.k, "peers": results})
-            path.unlink()
-        versions = {peer.name: peer.versions for peer in peers}
+            print(f"  {blobs.name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
         for peer in peers:
             peer.close()
-    return {"threads": n_threads, "problems": rows, "versions": versions, "absent": absent}
+    return {
+        "threads": n_threads,
+        "problems": rows,
+        "versions": {peer.name: peer.versions for peer in peers},
+        "absent": absent,
+    }

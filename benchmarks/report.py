@@ -54,7 +54,7 @@ def peers(results: dict[str, Any]) -> str:
                 cells.append(f"{milliseconds} ({number(result['ratio'])}x)")
         rows.append(cells)
     said = [
-        f"{NAMES[name]} {', '.join(f'{package} {version}' for package, version in versions.items())}"
+        f"{NAMES[name]}: {', '.join(f'{package} {version}' for package, version in versions.items())}"
         for name, versions in results["versions"].items()
         if name in names
     ]

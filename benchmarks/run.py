@@ -19,7 +19,7 @@ from .written import ROOT, write
 
 IMAGES = ROOT / "docs" / "images"
 
-Part = tuple[Callable[[], Any], Callable[[Any], str], dict[str, Callable[[Any], Any]]]
+Part = tuple[Callable[..., Any], Callable[[Any], str], dict[str, Callable[[Any], Any]]]
 # what is measured, the table it is written as, and its pictures
 PARTS: dict[str, Part] = {
     "peers": (peers.run, report.peers, {"peers": drawing.peers}),
@@ -37,7 +37,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join([*PARTS, *OTHERS, LAST])}; all by default")
-    names = parser.parse_args(arguments).parts or [*PARTS, *OTHERS, LAST]
+    parser.add_argument("--peers", nargs="+", help="whom to compare with; everyone by default")
+    asked = parser.parse_args(arguments)
+    names = asked.parts or [*PARTS, *OTHERS, LAST]
     unknown = sorted(set(names) - {*PARTS, *OTHERS, LAST})
     if unknown:
         parser.error(f"there is no part {', '.join(unknown)}")
@@ -48,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{name} ...", file=sys.stderr, flush=True)
         if name in PARTS:
             measure, table, pictures = PARTS[name]
-            results = measure()
+            results = measure(asked.peers) if name == "peers" else measure()
             write(name, results, table(results))
             for picture, draw in pictures.items():
                 draw(results).savefig(IMAGES / f"{picture}.png", dpi=200)
