@@ -1,4 +1,4 @@
-"""The climber: one start on its way, by plain EM as long as that is fast, and by Newton steps after it."""
+"""The climber: one start on its way, by plain EM as long as that is fast, by accelerated steps after it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from .acceleration import Newton, probes_of
 from .coordinates import Chart
+from .mixing import Mixing
 from .moments import Moments
 from .parameters import Array, Parameters
 from .sources import Source
@@ -20,6 +21,9 @@ FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
 FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
 STALLED = 4  # passes in a row without a gain above rounding
 LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
+PRICE = 1e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
+MOST_MIXED = 300  # passes of mixing, before so flat a way is left to Newton's method whatever its price
+CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
 
 
@@ -41,8 +45,9 @@ class Run:
 class Climber:
     """One start on its way: what the next pass must evaluate for it, what follows from the answer.
 
-    It walks by plain EM as long as that is fast, then by `Newton`. It stays with EM where the score says
-    nothing about the maximum: at the floor, with a ridge on the variances, with a component about to die.
+    It walks by plain EM as long as that is fast, then by `Newton`, or where evaluations are dear by `Mixing`
+    until little is ahead. It stays with EM where the score says nothing about the maximum: at the floor, with
+    a ridge on the variances, with a component about to die.
     """
 
     def __init__(
@@ -55,7 +60,14 @@ class Climber:
         self.probes = probes_of(structure, start)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
         self.dear = min(max(parameters - 256, 0) // 4, 80)  # passes
+        k, d = start.means.shape
+        rows = int(getattr(source, "pass_rows", source.n_rows))
+        self.costly = rows * k * (1.0 + 0.05 * d * d) > PRICE
         self.accelerate = accelerate
+        self.mixing: Mixing | None = None
+        self.mixed = 0  # passes of it
+        self.caution = 1.0  # what the tolerance is divided by after an estimate that was too small
+        self.leaps = 0  # passes of Newton's method in a row
         self.next = start  # what plain EM evaluates in the next pass
         self.at = start  # the last mixture that a pass evaluated
         self.moments: Moments | None = None
@@ -71,15 +83,19 @@ class Climber:
 
     def request(self) -> Parameters:
         """Return the stack (m,) that the next pass is to evaluate."""
-        return self.next.at(None) if self.newton is None else self.newton.proposals()
+        if self.newton is not None:
+            return self.newton.proposals()
+        return (self.next if self.mixing is None else self.mixing.next).at(None)
 
     def receive(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
         """Take the moments of the request, and its M-steps where they are known; see whether to stop."""
         self.evaluations += len(moments.loglik)
-        if self.newton is None:
-            self._walk(moments, steps, tol)
-        else:
+        if self.newton is not None:
             self._leap(self.newton, moments, tol)
+        elif self.mixing is not None:
+            self._mix(self.mixing, moments, tol)
+        else:
+            self._walk(moments, steps, tol)
         on_saddle = self.newton is not None and not self.newton.certain
         if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
             self.status = Status.ROUNDING
@@ -93,6 +109,10 @@ class Climber:
         self.path = [*self.path[-3:], self.at]
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
+        if self.accelerate and self.costly and not arrived and self.mixed < MOST_MIXED and self.smooth():
+            if passes >= 2 * FIRST_PASSES and more > 2 * FIRST_PASSES:
+                self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, now)
+            return
         known = math.isfinite(more)
         slow = self.accelerate and passes > self.first_look + (0 if known else self.dear)
         slow = slow and more > self.dear + self.probes
@@ -105,20 +125,46 @@ class Climber:
             elif self.floored >= FLOORED and bool(self.floor.touches(self.at.covariances).any()):
                 self.status = Status.DEGENERATE
         elif slow or passes > self.look_after:
-            self.stalled = 0
-            self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, now, self.path)
+            self._change_to_newton()
+
+    def _change_to_newton(self) -> None:
+        assert self.moments is not None
+        self.stalled = self.leaps = 0
+        self.newton = Newton(
+            self.structure, self.floor, self.total_weight, self.at, self.moments, self.path[-4:]
+        )
+
+    def _mix(self, mixing: Mixing, moments: Moments, tol: float) -> None:
+        """Make a step mixed from the last ones; have what is ahead measured when it seems to be little."""
+        self.mixed += 1
+        mixing.learn(moments.at(0), tol / self.caution)
+        self.at, self.moments = mixing.at, mixing.moments
+        self._record(mixing.loglik)
+        self.stalled = 0  # a step given up is no sign of rounding
+        self.path = [*self.path[-3:], self.at]
+        self.remaining = mixing.remaining
+        if not self.smooth():
+            self.mixing, self.next = None, mixing.step
+        elif mixing.arrived() or self.mixed >= MOST_MIXED:
+            self._change_to_newton()
 
     def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
         """Move to the best of the candidates."""
         newton.learn(moments)
+        self.leaps += 1
         self.at, self.moments = newton.at, newton.moments
         self._record(newton.loglik)
         self.remaining = newton.remaining
         if newton.certain and newton.remaining <= tol:
             self.status = Status.CONVERGED
+        elif self.mixing is not None and newton.certain and self.mixed < MOST_MIXED and self.leaps >= CLOSING:
+            self.caution *= max(2.0, newton.remaining / tol)
+            self.newton = None
+            self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, newton.moments)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later
-            self.newton, self.look_after = None, 2 * len(self.history)
+            self.newton = self.mixing = None
+            self.look_after = 2 * len(self.history)
             self.next = self.structure.maximise(newton.moments, self.floor)
 
     def _record(self, loglik: float) -> None:
@@ -139,6 +185,7 @@ class Climber:
         """Return a copy that goes on from here."""
         other = copy.copy(self)
         other.newton, other.history, other.status = copy.copy(self.newton), self.history.copy(), None
+        other.mixing = None if self.mixing is None else self.mixing.copy()
         return other
 
     def run(self) -> Run:

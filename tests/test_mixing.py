@@ -1,0 +1,120 @@
+"""Mixing, the acceleration where evaluations are dear: forced here on small data by a price of nothing."""
+
+import numpy as np
+import pytest
+from benchmarks.problems import PROBLEMS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mixtura import climber, em, mixing
+from mixtura.parameters import Parameters
+from mixtura.sources import ArraySource
+from mixtura.stopping import Status, rounding
+from mixtura.structures import Floor, structure
+
+NAMES = [
+    "two apart",
+    "one percent",
+    "full, 2 dimensions",
+    "full, 8 dimensions",
+    "tied",
+    "diagonal",
+    "spherical",
+]
+
+
+@pytest.fixture(autouse=True)
+def _dear(monkeypatch):
+    monkeypatch.setattr(climber, "PRICE", 0.0)
+
+
+def climbed(x, start, name, **options):
+    source = ArraySource(x)
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    return em.fit(source, structure(name, source.n_features), start, floor=floor, **options)
+
+
+def problem(name, n=3_000):
+    found = next(p for p in PROBLEMS if p.name == name)
+    return *found.make(n), found.structure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_reaches_what_em_reaches_and_says_what_is_left(name):
+    x, start, family = problem(name)
+    run = climbed(x, start, family)
+    polished = climbed(x, run.parameters, family, tol=1e-9)
+    assert run.status is Status.CONVERGED
+    assert run.loglik == pytest.approx(polished.loglik, abs=2e-4)
+    assert run.remaining >= 0.1 * (polished.loglik - run.loglik) - 1e-9
+
+
+@pytest.mark.parametrize("name", ["two apart", "full, 2 dimensions", "diagonal"])
+def test_it_evaluates_a_fraction_of_what_the_others_do(name, monkeypatch):
+    x, start, family = problem(name)
+    mixed = climbed(x, start, family)
+    plain = climbed(x, start, family, accelerate=False)
+    assert mixed.evaluations < plain.evaluations / 2
+    assert mixed.loglik >= plain.loglik - 1e-3
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(30, 200), st.integers(1, 3), st.integers(2, 4))
+def test_the_likelihood_never_falls(seed, n, d, k):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, d)) + 2.0 * rng.normal(size=(k, d))[rng.integers(k, size=n)]
+    start = Parameters(np.full(k, 1 / k), x[:k], np.repeat(np.diag(x.var(axis=0))[None], k, axis=0))
+    run = climbed(x, start, "VVV", max_iter=60)
+    if run.status is not Status.DEGENERATE and not len(
+        [v for v in np.linalg.eigvalsh(run.parameters.covariances).ravel() if v < 1e-9]
+    ):
+        assert (np.diff(run.history) >= -rounding(run.loglik)).all()
+
+
+@pytest.mark.parametrize("cut", [3, 9, 12, 17, 25])
+def test_a_resumed_run_ends_in_the_bits_of_an_uninterrupted_one(cut):
+    x, start, family = problem("full, 2 dimensions")
+    whole = climbed(x, start, family, max_iter=40)
+    half = climbed(x, start, family, max_iter=cut)
+    rest = climbed(x, start, family, max_iter=40 - cut, state=half.state)
+    again = climbed(x, start, family, max_iter=40 - cut, state=half.state)
+    for other in (rest, again):
+        assert np.array_equal(other.history, whole.history)
+        assert np.array_equal(other.parameters.means, whole.parameters.means)
+
+
+def test_a_mixture_that_loses_is_given_up_for_the_em_step_of_the_best(monkeypatch):
+    x, start, family = problem("full, 2 dimensions")
+    falls = []
+    learn = mixing.Mixing.learn
+
+    def spy(self, moments, tol):
+        before, step = self.loglik, self.step
+        learn(self, moments, tol)
+        if float(moments.loglik) < before - rounding(before):
+            falls.append(self.next is step and self.loglik == before)
+
+    monkeypatch.setattr(mixing.Mixing, "learn", spy)
+    climbed(x, start, family)
+    assert falls
+    assert all(falls)
+
+
+def test_newtons_method_takes_over_where_mixing_does_not_arrive(monkeypatch):
+    monkeypatch.setattr(climber, "MOST_MIXED", 5)
+    x, start, family = problem("full, 2 dimensions")
+    run = climbed(x, start, family)
+    assert run.status is Status.CONVERGED
+    assert run.state.mixed == 5
+    assert run.state.leaps > climber.CLOSING
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1e-7, 0.0), (1e7, 0.0), (1.0, 1e6)])
+def test_shifting_and_scaling_the_data_changes_nothing_else(scale, shift):
+    x, start, family = problem("diagonal", n=1_000)
+    run = climbed(x, start, family, tol=1e-8)
+    moved = Parameters(start.weights, scale * start.means + shift, scale**2 * start.covariances)
+    other = climbed(scale * x + shift, moved, family, tol=1e-8)
+    n, d = x.shape
+    assert other.loglik + n * d * np.log(scale) == pytest.approx(run.loglik, rel=0, abs=1e-6)
