@@ -47,7 +47,7 @@ def prepare(**problem):
 
 
 class Reached(Exception):
-    """The log-likelihood asked for is reached, by a run that its tolerance would have ended."""
+    """The log-likelihood asked for is reached by a run that its tolerance would have ended, or never will be."""
 
 
 class Watched(GaussianMixture):
@@ -73,6 +73,8 @@ class Watched(GaussianMixture):
             self.ended_ = None
             self.tolerance_ /= 10
         gain = log_prob_norm - self.seen_[-2] if len(self.seen_) > 1 else np.inf
+        if gain == 0.0:
+            raise Reached
         if abs(gain) < self.tolerance_:
             while abs(gain) < self.tolerance_ / 10:
                 self.tolerance_ /= 10
@@ -87,6 +89,8 @@ def maximum(problem, request):
     try:
         model.fit(problem["x"])
     except Reached:
+        pass
+    if model.ended_ is not None:
         return {"seconds": model.ended_, "tol": model.tolerance_, "iterations": len(model.seen_) - 1}
     return {
         "seconds": time.perf_counter() - model.begin_,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks import drawing, peers, report
 from benchmarks.blobs import Blobs
-from benchmarks.maximum import Line
+from benchmarks.maximum import Cross
 from benchmarks.roofline import multiply_adds
 
 PEERS = {
@@ -111,7 +111,7 @@ def test_growth_is_written_and_drawn():
     assert drawing.peers(PEERS).axes[0].get_yscale() == "log"
 
 
-@pytest.mark.parametrize("problem", [Blobs(200, 3, 4), Blobs(200, 3, 2, "VVI"), Line(200, 1, 3)])
+@pytest.mark.parametrize("problem", [Blobs(200, 3, 4), Blobs(200, 3, 2, "VVI"), Cross(200, 1, 3)])
 def test_a_problem_is_the_same_every_time_and_its_start_is_a_mixture(problem, tmp_path):
     x, weights, means, covariances = problem.draw()
     assert x.shape == (problem.n, problem.d)
