@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .acceleration import Newton, probes_of
+from .acceleration import MANY, Newton, probes_of
 from .coordinates import Chart
 from .mixing import Mixing
 from .moments import Moments
@@ -66,6 +66,8 @@ class Climber:
         self.accelerate = accelerate
         self.mixing: Mixing | None = None
         self.mixed = 0  # passes of it
+        # with many parameters Newton's method sees too few directions to take over
+        self.most_mixed = MOST_MIXED if parameters <= MANY else math.inf
         self.caution = 1.0  # what the tolerance is divided by after an estimate that was too small
         self.leaps = 0  # passes of Newton's method in a row
         self.next = start  # what plain EM evaluates in the next pass
@@ -109,7 +111,7 @@ class Climber:
         self.path = [*self.path[-3:], self.at]
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
-        if self.accelerate and self.costly and not arrived and self.mixed < MOST_MIXED and self.smooth():
+        if self.accelerate and self.costly and not arrived and self.mixed < self.most_mixed and self.smooth():
             if passes >= 2 * FIRST_PASSES and more > 2 * FIRST_PASSES:
                 self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, now)
             return
@@ -145,7 +147,7 @@ class Climber:
         self.remaining = mixing.remaining
         if not self.smooth():
             self.mixing, self.next = None, mixing.step
-        elif mixing.arrived() or self.mixed >= MOST_MIXED:
+        elif mixing.arrived() or self.mixed >= self.most_mixed:
             self._change_to_newton()
 
     def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
@@ -157,7 +159,12 @@ class Climber:
         self.remaining = newton.remaining
         if newton.certain and newton.remaining <= tol:
             self.status = Status.CONVERGED
-        elif self.mixing is not None and newton.certain and self.mixed < MOST_MIXED and self.leaps >= CLOSING:
+        elif (
+            self.mixing is not None
+            and newton.certain
+            and self.mixed < self.most_mixed
+            and self.leaps >= CLOSING
+        ):
             self.caution *= max(2.0, newton.remaining / tol)
             self.newton = None
             self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, newton.moments)

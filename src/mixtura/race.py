@@ -26,7 +26,7 @@ TRIAL = 2  # passes that choose among them
 SURVIVORS = 1  # moves that walk on then
 FAILURES = 4  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
-SHARE = 10.0  # passes over the whole data that it may spend where that is more
+SHARE = 6.0  # passes over the whole data that it may spend where that is more
 SAMPLE = 1000  # rows, at least, of the sample that a race over many more rows runs on
 CONTENDERS = 3  # starts that are climbed to the end side by side
 
@@ -183,7 +183,7 @@ def pass_rows(source: Source) -> int:
 def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
     """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
     n = pass_rows(source)
-    size = int(np.clip(max(10 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
+    size = int(np.clip(max(6 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
     values = source.sample(size, rng)
     step = max(1, len(values) // max(500, 32 * k))
     rows = Rows(values[::step], source.mean, np.sqrt(source.variance))
