@@ -136,3 +136,27 @@ def test_importing_mixtura_imports_no_extra():
     program = f"import sys, mixtura; print(sorted({extras} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(model, tmp_path):
+    """Renaming a draft over /dev/null would take the device from the whole machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert main(["sample", model, "-n", "3", "-o", str(pipe)]) == 0
+        assert reader.communicate(timeout=20)[0].count(b"\n") == 4
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(model, tmp_path):
+    link = tmp_path / "link.csv"
+    link.symlink_to("real.csv")
+    assert main(["sample", model, "-n", "3", "-o", str(link)]) == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real.csv").read_text().count("\n") == 4
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link.csv", "real.csv"]
+
+
+def test_a_negative_seed_is_refused_by_name(model, capsys):
+    assert main(["sample", model, "--seed", "-1"]) == 2
+    assert "--seed" in capsys.readouterr().err

@@ -83,7 +83,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     FileNotFoundError
         If the folder does not exist.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))  # a link stays a link
     if not target.parent.is_dir():
         raise FileNotFoundError(f"folder {str(target.parent)!r} does not exist; make it first")
     if target.exists() and not target.is_file():

@@ -62,6 +62,8 @@ def find(patterns: Iterable[str]) -> Iterator[list[File]]:
 
 def _kept(folder: str) -> str:
     """Keep standard input in a file, with the ending that says it is packed if it is."""
+    if sys.stdin is None:
+        raise ValueError("standard input is closed; name a file in the place of -")
     head = sys.stdin.buffer.read(4)
     ending = next((ending for magic, ending in PACKED.items() if head.startswith(magic)), "")
     path = os.path.join(folder, "standard input" + ending)

@@ -42,7 +42,7 @@ Threads = Annotated[
         "--threads", "-t", metavar="N", help="Threads; every core by default. The result is the same."
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Where the random numbers start.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Where the random numbers start.")]
 
 
 def names(columns: list[str] | None) -> list[str]:

@@ -16,6 +16,8 @@ def check_target(path: str | None, option: str) -> None:
     """Refuse, before any work, a file that could not be written."""
     if path is None:
         return
+    if _is_special(path):
+        return
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise ValueError(
@@ -29,20 +31,32 @@ def check_target(path: str | None, option: str) -> None:
 
 @contextmanager
 def staged(*targets: str | None) -> Iterator[list[str | None]]:
-    """Yield a path to write for each target, beside it; all are renamed at the end, or none when it fails."""
+    """Yield a path to write for each target, beside it; all are renamed at the end, or none when it fails.
+
+    A link stays a link, to a new file. A device or a pipe, such as /dev/null, is written to and stays.
+    """
     drafts: list[str | None] = []
+    moves: list[tuple[str, str]] = []
     try:
         for target in targets:  # one by one: what is made so far is removed if the next one fails
-            drafts += [None if target is None else _draft(target)]
+            if target is None or _is_special(target):
+                drafts.append(target)
+            else:
+                place = os.path.realpath(target)
+                drafts.append(_draft(place))
+                moves.append((str(drafts[-1]), place))
         yield drafts
-        for draft, target in zip(drafts, targets):
-            if draft is not None and target is not None:
-                os.replace(draft, target)
+        for draft, place in moves:
+            os.replace(draft, place)
     finally:
-        for draft in drafts:
-            if draft is not None:
-                with suppress(FileNotFoundError):
-                    os.unlink(draft)
+        for draft, _ in moves:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+
+
+def _is_special(path: str) -> bool:
+    """Say whether this is there and no file to be replaced: a device, a pipe, a terminal."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _draft(target: str) -> str:
