@@ -243,3 +243,15 @@ def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
 def test_a_start_that_cannot_be_says_why(start, words):
     with pytest.raises(ValueError, match=words):
         fit_mixture(datasets.faithful().data, 2, start=start)
+
+
+@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+def test_a_start_of_another_family_is_evaluated_within_the_structure(structure):
+    """A run of one pass used to return the start's own covariances, with another mixture's likelihood."""
+    x = datasets.faithful().data
+    full = fit_mixture(x, 2, max_iter=50).mixture
+    fit = fit_mixture(x, 2, structure=structure, start=full, max_iter=1)
+    assert fit.loglik == pytest.approx(fit.mixture.logpdf(x).sum(), rel=1e-12)
+    if structure == "EEE":
+        shared = np.tensordot(full.weights, full.covariances, 1)
+        np.testing.assert_allclose(fit.mixture.covariances, [shared, shared], rtol=1e-12)

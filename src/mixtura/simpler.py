@@ -9,7 +9,7 @@ import numpy as np
 from . import em
 from .parameters import Array, Parameters
 from .sources import Source
-from .structures import Floor, Structure
+from .structures import Floor, Structure, restricted
 
 CHEAP = 200_000  # rows times components: up to here pairs are tried whatever their bound
 MOST_PAIRS = (
@@ -54,12 +54,7 @@ def one_less(parameters: Parameters, source: Source, structure: Structure, floor
     order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
     if not cheap and bounds[order[0]] > HOPE * allowed:
         return None
-    starts = merge(parameters, first[order], second[order])
-    if structure.form == "tied":
-        shared = np.einsum("mk,mkij->mij", starts.weights, starts.covariances)
-        starts = Parameters(
-            starts.weights, starts.means, np.broadcast_to(shared[:, None], starts.covariances.shape)
-        )
+    starts = restricted(merge(parameters, first[order], second[order]), structure.form)
     starts = replace(starts, covariances=floor.raise_matrices(starts.covariances))
     ends, logliks = em.short(source, structure, starts, floor=floor, passes=SHORT)
     leader = int(logliks.argmax())

@@ -11,7 +11,7 @@ from ..mixture import Mixture
 from ..moments import Moments
 from ..parameters import Array, Parameters
 from ..sources import Source
-from ..structures import Floor, Structure
+from ..structures import Floor, Structure, restricted
 
 
 def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
@@ -22,7 +22,8 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
     start : Parameters, Mixture, dict or array_like
         A dict may name "means" (k, d) and beside them "weights" (k,) and "covariances" (k, d, d), or
         variances (k, d) or (k,); or "responsibilities" (n, k); or "labels" (n,), integers 0 to k - 1. What
-        it does not name is filled in: equal weights, the data's own variances. An array is means.
+        it does not name is filled in: equal weights, the data's own variances. An array is means. Of
+        covariances the structure takes what it has: their mean, their diagonals, or the means of these.
 
     Raises
     ------
@@ -30,7 +31,8 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
         If the shapes do not fit k components of the data's dimension, or a number is not possible.
     """
     if isinstance(start, (Mixture, Parameters)):
-        return _checked(start.weights, start.means, start.covariances, k, source)
+        checked = _checked(start.weights, start.means, start.covariances, k, source)
+        return restricted(checked, structure.form)
     if not isinstance(start, dict):
         start = {"means": start}
     known = {"weights", "means", "covariances", "responsibilities", "labels"}
@@ -52,7 +54,8 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
         raise ValueError(
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"
         )
-    return _checked(start.get("weights"), start["means"], start.get("covariances"), k, source)
+    checked = _checked(start.get("weights"), start["means"], start.get("covariances"), k, source)
+    return restricted(checked, structure.form)
 
 
 def _checked(

@@ -57,6 +57,21 @@ def spreads(covariances: Array, form: Form) -> Array:
     return variances if form == "diagonal" else variances.mean(-1)
 
 
+def restricted(parameters: Parameters, form: Form) -> Parameters:
+    """Return mixtures (..., k) with the covariances that a pass of this form sees: of "tied", their mean."""
+    if form == "full":
+        return parameters
+    if form == "tied":
+        shared = np.einsum("...k,...kij->...ij", parameters.weights, parameters.covariances)
+        matrices: Array = np.broadcast_to(shared[..., None, :, :], parameters.covariances.shape)
+    else:
+        variances = spreads(parameters.covariances, form)
+        if form == "spherical":
+            variances = variances[..., None].repeat(parameters.n_features, axis=-1)
+        matrices = diagonal_matrices(variances)
+    return Parameters(parameters.weights, parameters.means, matrices)
+
+
 def per_count(scatters: Array, counts: Array) -> Array:
     """Divide scatters (..., k, *) by counts (..., k); a component without rows gets zeros."""
     inverse = reciprocal(counts)
