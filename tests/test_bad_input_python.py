@@ -29,6 +29,14 @@ from mixtura import fit_mixture
         ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, 1]}, ValueError, ["3 rows", "(2,)"]),
         ([1.0, 2.0, 3.0], 1, {"structure": "XXX"}, ValueError, ["'XXX'", "VVV"]),
         ([1.0, 2.0, 3.0], 2, {"n_init": 0}, ValueError, ["n_init", "0"]),
+        ([1.0, 2.0, 3.0], 2, {"tol": np.nan}, ValueError, ["tol", "nan"]),
+        ([1.0, 2.0, 3.0], 2, {"tol": -1.0}, ValueError, ["tol", "-1.0"]),
+        ([1.0, 2.0, 3.0], 2, {"reg_covar": -1.0}, ValueError, ["reg_covar", "-1.0"]),
+        ([1.0, 2.0, 3.0], 2, {"max_iter": 0}, ValueError, ["max_iter", "0"]),
+        ([1.0, 2.0, 3.0], 2, {"n_threads": 0}, ValueError, ["n_threads", "0"]),
+        ([1.0 + 2.0j, 2.0, 3.0], 1, {}, TypeError, ["complex128", "real"]),
+        (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), 1, {}, TypeError, ["datetime64"]),
+        (np.ma.masked_less([1.0, -9.0, 3.0], 0.0), 1, {}, ValueError, ["NaN", "row 1"]),
     ],
 )
 def test_bad_input_in_python_is_one_sentence(x, k, options, error, parts):

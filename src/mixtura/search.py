@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,25 @@ def check_components(n_components: int, source: Source) -> int:
     return k
 
 
+def check_options(tol: float, max_iter: int, n_init: int | None, reg_covar: float | None) -> None:
+    """Refuse options that no fit can be asked for.
+
+    Raises
+    ------
+    ValueError
+        If a number is of the wrong kind or size; the message names it.
+    """
+    for name, value in (("tol", tol), ("reg_covar", 0.0 if reg_covar is None else reg_covar)):
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= value < np.inf:
+            raise ValueError(f"{name} is {value!r}; use a finite number from 0")
+    if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
+        raise ValueError(f"max_iter is {max_iter!r}; use a whole number of passes from 1")
+    if n_init is not None and (isinstance(n_init, bool) or not isinstance(n_init, Integral) or n_init < 1):
+        raise ValueError(
+            f"n_init is {n_init!r}; use a number of starts from 1, or None to let the search decide"
+        )
+
+
 def fit_mixture(
     x: ArrayLike | Source,
     n_components: int,
@@ -131,13 +150,10 @@ def fit_mixture(
     ValueError
         If the data, the start or an option cannot be; the message names the value and what to do.
     """
+    check_options(tol, max_iter, n_init, reg_covar)
     source = make_source(x, sample_weight, n_threads, compress)
     k = check_components(n_components, source)
     family = find_structure(structure, source.n_features)
-    if n_init is not None and (not isinstance(n_init, Integral) or n_init < 1):
-        raise ValueError(
-            f"n_init is {n_init!r}; use a number of starts from 1, or None to let the search decide"
-        )
     magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
     floor = Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
     rng = np.random.default_rng(seed)

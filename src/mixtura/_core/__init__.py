@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from numbers import Integral
 from types import ModuleType
 
 from . import twin
@@ -18,7 +19,7 @@ try:
 except ImportError:  # pragma: no cover - a source tree that was never built
     pass
 
-_current = os.environ.get("MIXTURA_BACKEND", "native" if "native" in _backends else "numpy")
+_current = "native" if "native" in _backends else "numpy"
 
 
 def use(name: str) -> str:
@@ -28,6 +29,9 @@ def use(name: str) -> str:
         raise ValueError(f"backend {name!r} is not one of {sorted(_backends)}")
     before, _current = _current, name
     return before
+
+
+use(os.environ.get("MIXTURA_BACKEND", _current))
 
 
 def backend() -> str:
@@ -41,9 +45,17 @@ def kernels() -> ModuleType:
 
 
 def n_threads(asked: int | None = None) -> int:
-    """Return the number of threads to use: asked for, or MIXTURA_NUM_THREADS, or every core at hand."""
+    """Return the number of threads to use: asked for, or MIXTURA_NUM_THREADS, or every core at hand.
+
+    Raises
+    ------
+    ValueError
+        If no whole number from 1 is asked for.
+    """
     if asked is not None:
-        return asked
+        if isinstance(asked, bool) or not isinstance(asked, Integral) or asked < 1:
+            raise ValueError(f"n_threads is {asked!r}; use a whole number from 1, or None for every core")
+        return int(asked)
     from_environment = os.environ.get("MIXTURA_NUM_THREADS", "")
     if from_environment.isdigit() and int(from_environment) > 0:
         return int(from_environment)

@@ -12,7 +12,11 @@ from ..parameters import Array
 
 def check_rows(x: ArrayLike) -> np.ndarray[Any, Any]:
     """Return x as a float array (n, d): float64 and float32 as they are, other numbers as float64."""
+    if isinstance(x, np.ma.MaskedArray):  # a masked cell is a missing one
+        x = np.ma.filled(x.astype(np.float64), np.nan)
     rows = np.asarray(x)
+    if rows.dtype.kind in "cmM":  # NumPy would drop imaginary parts, and count days or nanoseconds
+        raise TypeError(explain_not_numbers(x, rows))
     if rows.dtype not in (np.float64, np.float32):
         try:
             rows = rows.astype(np.float64)
@@ -61,7 +65,7 @@ def explain_not_numbers(x: Any, rows: np.ndarray[Any, Any]) -> str:
         if np.asarray(x[name]).dtype.kind not in "biuf"  # no boolean, integer or floating-point number
     ]
     where = f" as in column {', '.join(text[:5])}{', ...' if text[5:] else ''}" if text else ""
-    return f"the data must be numbers, not {rows.dtype}{where}; drop or encode text columns"
+    return f"the data must be real numbers, not {rows.dtype}{where}; drop or encode text columns"
 
 
 def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) -> str:
