@@ -251,3 +251,21 @@ def test_without_matplotlib_one_line_says_what_to_install():
 def test_importing_the_pictures_does_not_import_matplotlib():
     program = "import sys, mixtura.plot; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_a_fit_that_was_cut_short_has_a_picture_of_its_way():
+    short = mixtura.fit_mixture(datasets.faithful().data, 2, max_iter=3)
+    assert not np.isfinite(short.remaining)
+    assert len(plot.convergence(short).axes) == 2
+    with pytest.raises(ValueError, match="no fit"):
+        plot.convergence({})
+
+
+@pytest.mark.parametrize("x", [[1.0, 1.0], [5.0], [1e3, 2e3]])
+def test_equal_values_and_values_far_from_the_mixture_make_a_picture(x):
+    assert len(plot.fit(Mixture([1.0], [0.0], [1.0]), x).axes) == 1
+
+
+def test_missing_values_are_refused_by_their_place():
+    with pytest.raises(ValueError, match=r"NaN in 1 of 2 rows \(row 1"):
+        plot.fit(Mixture([1.0], [0.0], [1.0]), [1.0, np.nan])

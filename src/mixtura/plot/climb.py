@@ -36,6 +36,8 @@ def convergence(fits: Fit | Mapping[str, Fit], tol: float | None = None) -> Figu
     ------
     ModuleNotFoundError
         If matplotlib is missing, with the command that installs it.
+    ValueError
+        If there is no fit.
 
     Examples
     --------
@@ -46,7 +48,10 @@ def convergence(fits: Fit | Mapping[str, Fit], tol: float | None = None) -> Figu
     'log-likelihood to gain, nats'
     """
     named = {"": fits} if isinstance(fits, Fit) else dict(fits)
-    top = max(fit.loglik + max(fit.remaining, 0.0) for fit in named.values() if np.isfinite(fit.remaining))
+    if not named:
+        raise ValueError("no fit to draw; give one, or a mapping of names to fits")
+    # a fit that was cut short does not know what was ahead of it
+    top = max(fit.loglik + (fit.remaining if np.isfinite(fit.remaining) else 0.0) for fit in named.values())
     with canvas(6.3, 2.6) as figure:
         climb, gap = figure.subplots(1, 2)
         for i, (name, fit) in enumerate(named.items()):

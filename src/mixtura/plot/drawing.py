@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..mixture import Mixture
 from ..parameters import Array, Parameters
-from ..sources.checks import check_rows, check_weights
+from ..sources.checks import check_rows, check_weights, explain_not_finite
 
 POINTS = 20_000  # a picture shows no more points than this; histograms use every value
 
@@ -37,6 +37,8 @@ class Drawing:
                 f"the data have {rows.shape[1]} columns and the mixture {d} features; "
                 "give the columns it was fitted to"
             )
+        if not np.isfinite(rows).all():
+            raise ValueError(explain_not_finite(rows))
         if names is None:
             names = getattr(x, "columns", ["x"] if d == 1 else [f"x{j + 1}" for j in range(d)])
         if len(names) != d:

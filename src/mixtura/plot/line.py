@@ -67,6 +67,9 @@ def draw_line(
     means, deviations = parameters.means[:, 0], np.sqrt(parameters.covariances[:, 0, 0])
     low = max(float(x.min()), float((means - 6 * deviations).min()))
     high = min(float(x.max()), float((means + 6 * deviations).max()))
+    if not low < high:  # equal values, or none near a component
+        low, high = float(min(x.min(), means.min())), float(max(x.max(), means.max()))
+        low, high = low - float(deviations.max()), high + float(deviations.max())
     edges = bin_edges(x, parameters, low, high)
     counts, _ = np.histogram(x, edges, weights=sample_weight)
     total = len(x) if sample_weight is None else sample_weight.sum()
