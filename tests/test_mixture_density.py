@@ -177,3 +177,13 @@ def test_cdf_in_more_dimensions(random_mixture):
     assert wide.cdf(np.zeros(3)) == wide.cdf(np.zeros(3))
     with pytest.raises(ValueError, match="take a marginal"):
         wide.ppf(0.5)
+
+
+def test_nan_gives_nan_and_no_warning():
+    line = Mixture([0.5, 0.5], [0.0, 5.0], [1.0, 2.0])
+    plane = Mixture([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], [np.eye(2), 2.0 * np.eye(2)])
+    for function in (line.logpdf, line.cdf, line.sf, line.logcdf, line.logsf, line.ppf):
+        assert np.isnan(function([np.nan, 0.5])).tolist() == [True, False]
+    for function in (plane.logpdf, plane.cdf):
+        assert np.isnan(function([[np.nan, 0.0], [0.0, 0.0]])).tolist() == [True, False]
+    assert plane.cdf(np.empty((0, 2))).shape == (0,)

@@ -69,9 +69,11 @@ def cumulative(p: Parameters, x: ArrayLike) -> Array:
     from scipy.stats import multivariate_normal  # slow to import, and seldom needed
 
     rows, shape = as_rows(x, p.n_features)
-    total = np.zeros(len(rows))
-    for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
-        total += weight * multivariate_normal(mean, covariance, seed=0).cdf(rows)
+    known = ~np.isnan(rows).any(axis=1)
+    total = np.where(known, 0.0, np.nan)
+    if known.any():
+        for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
+            total[known] += weight * multivariate_normal(mean, covariance, seed=0).cdf(rows[known])
     return total.reshape(shape)[()]
 
 

@@ -80,6 +80,8 @@ def affine(p: Parameters, matrix: ArrayLike, shift: ArrayLike) -> Parameters:
     a = a * np.eye(p.n_features) if a.ndim == 0 else a
     if a.ndim != 2 or a.shape[1] != p.n_features:
         raise ValueError(f"the matrix must be a number or of shape (r, {p.n_features}), not {a.shape}")
+    if not np.isfinite(a).all():
+        raise ValueError("the matrix holds NaN or infinity; give finite numbers")
     if np.linalg.matrix_rank(a) < a.shape[0]:
         raise ValueError(
             f"the matrix of shape {a.shape} has dependent rows, so that its image has no density"

@@ -38,7 +38,8 @@ def log_cdf(x: Array, mixture: Components, *, upper: bool = False) -> Array:
     sign = -1.0 if upper else 1.0
     total = np.full(np.shape(x), -np.inf)
     for weight, mean, deviation in zip(*mixture):
-        total = np.logaddexp(total, np.log(weight) + log_ndtr(sign * (x - mean) / deviation))
+        with np.errstate(invalid="ignore"):  # NaN gives NaN
+            total = np.logaddexp(total, np.log(weight) + log_ndtr(sign * (x - mean) / deviation))
     return total
 
 
