@@ -7,10 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from .climber import Climber, Run
-from .parameters import Array, Parameters
+from .parameters import Array, Parameters, concatenated
 from .sources import Source
 from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
 from .structures import Floor, Structure
@@ -83,7 +81,7 @@ def _loop(
     alive = climbers
     for _ in range(max(1, max_iter)):
         requests = [climber.request() for climber in alive]
-        stack = requests[0] if len(requests) == 1 else _concatenated(requests)
+        stack = concatenated(requests)
         moments = source.moments(stack, structure.form)
         plain = len(stack.weights) == len(alive)  # one mixture each: their M-steps in one call
         steps = structure.maximise(moments, floor) if plain else None
@@ -107,14 +105,6 @@ def _calm_blas(d: int) -> AbstractContextManager[Any]:
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     return threadpool_limits(1, user_api="blas")
-
-
-def _concatenated(stacks: list[Parameters]) -> Parameters:
-    return Parameters(
-        np.concatenate([p.weights for p in stacks]),
-        np.concatenate([p.means for p in stacks]),
-        np.concatenate([p.covariances for p in stacks]),
-    )
 
 
 def short(

@@ -29,7 +29,7 @@ class Status(Enum):
 
 def rounding(loglik: float) -> float:
     """Return how many nats of a log-likelihood may be rounding."""
-    return 4.0 * np.finfo(np.float64).eps * abs(loglik)
+    return 4.0 * float(np.finfo(np.float64).eps) * abs(loglik)
 
 
 def outlook(history: Sequence[float], tol: float, ridge: bool = False) -> tuple[float, float]:
