@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 
@@ -46,8 +47,8 @@ def prepare(**problem):
     return iterate
 
 
-class Reached(Exception):
-    """The log-likelihood asked for is reached by a run that its tolerance would have ended, or never will be."""
+class Ended(Exception):
+    """A run that its tolerance would have ended has reached the target; or patience has run out."""
 
 
 class Watched(GaussianMixture):
@@ -58,8 +59,9 @@ class Watched(GaussianMixture):
     later.
     """
 
-    def watch(self, target, n):
-        """Set what to look for: nats, total over n rows."""
+    def watch(self, target, n, patience):
+        """Set what to look for, nats in total over n rows, and for how many seconds."""
+        self.patience_ = patience
         self.seen_, self.ended_, self.tolerance_ = [], None, 1e-3
         self.target_, self.rows_ = target, n
         self.begin_ = time.perf_counter()
@@ -67,14 +69,14 @@ class Watched(GaussianMixture):
 
     def _compute_lower_bound(self, log_resp, log_prob_norm):
         self.seen_.append(log_prob_norm)
-        if self.ended_ is not None:
+        if self.ended_ is not None:  # at the step before: this is what that run would have ended with
             if log_prob_norm * self.rows_ >= self.target_:
-                raise Reached
+                raise Ended
             self.ended_ = None
             self.tolerance_ /= 10
         gain = log_prob_norm - self.seen_[-2] if len(self.seen_) > 1 else np.inf
-        if gain == 0.0:
-            raise Reached
+        if gain == 0.0 or time.perf_counter() - self.begin_ > self.patience_:
+            raise Ended
         if abs(gain) < self.tolerance_:
             while abs(gain) < self.tolerance_ / 10:
                 self.tolerance_ /= 10
@@ -84,12 +86,10 @@ class Watched(GaussianMixture):
 
 def maximum(problem, request):
     """Tell how long it takes until a run ends within the target, and with which tolerance."""
-    model = made(problem, Watched, tol=0.0, max_iter=request["max_iter"])
-    model.watch(request["target"], len(problem["x"]))
-    try:
+    model = made(problem, Watched, tol=0.0, max_iter=100_000)
+    model.watch(request["target"], len(problem["x"]), request["patience"])
+    with contextlib.suppress(Ended):
         model.fit(problem["x"])
-    except Reached:
-        pass
     if model.ended_ is not None:
         return {"seconds": model.ended_, "tol": model.tolerance_, "iterations": len(model.seen_) - 1}
     return {

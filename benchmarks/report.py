@@ -86,7 +86,7 @@ def maximum(rows: list[dict[str, Any]]) -> str:
                 number(1e3 * theirs["seconds"]),
                 number(theirs["iterations"]),
                 reached,
-                number(row["ratio"]),
+                f"{'' if 'tol' in theirs else 'over '}{number(row['ratio'])}",
             ]
         )
     return table(
