@@ -311,3 +311,21 @@ def test_every_structure_of_the_registry_is_searched():
         fit = fit_mixture(columns, 2, structure=name)
         assert fit.search.n_starts >= 8
         assert fit.converged
+
+
+def test_the_callback_sees_the_race_too_and_can_end_it():
+    x = datasets.faithful().data
+    seen = []
+    fit = fit_mixture(x, 3, callback=seen.append)
+    racing = [progress.racing for progress in seen]
+    assert racing == sorted(racing, reverse=True)  # first the race, then the climb
+    assert racing[0]
+    assert not racing[-1]
+    assert seen[0].alive == 8
+    assert seen[-1].loglik == fit.loglik
+
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_mixture(x, 3, callback=interrupt)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from .degenerate import degenerate
+from .em import Progress
 from .parameters import Array, Parameters, concatenated
 from .sources import Source
 from .structures import Floor, Structure
@@ -71,13 +73,22 @@ class Field:
 
 
 def walk(
-    source: Source, structure: Structure, starts: Parameters, floor: Floor, passes: int
+    source: Source,
+    structure: Structure,
+    starts: Parameters,
+    floor: Floor,
+    passes: int,
+    callback: Callable[[Progress], None] | None = None,
 ) -> tuple[Field, int]:
     """Give every start (m,) plain EM passes until none has anything ahead; return the field and passes."""
     history: list[Array] = []
     while True:
         moments = source.moments(starts, structure.form)
         history.append(moments.loglik)
+        if callback is not None:
+            best = int(moments.loglik.argmax())
+            left = float(extrapolated(history)[best])
+            callback(Progress(len(history), float(moments.loglik[best]), left, len(moments.loglik), True))
         at_end = len(history) >= passes
         if at_end or len(history) % LOOK == 0:
             ahead = extrapolated(history)

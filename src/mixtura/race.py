@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 
 from .degenerate import degenerate
+from .em import Progress
 from .field import ARRIVED, SAME, Field, walk
 from .parameters import Parameters, concatenated
 from .sources import ArraySource, Source
@@ -68,10 +70,11 @@ class Ground:
     structure: Structure
     floor: Floor
     budget: float  # passes times starts that it may spend
+    callback: Callable[[Progress], None] | None
 
     def walk(self, starts: Parameters, passes: int) -> tuple[Field, int]:
         """Let starts walk; return the field and the passes times starts that it took."""
-        field, used = walk(self.source, self.structure, starts, self.floor, passes)
+        field, used = walk(self.source, self.structure, starts, self.floor, passes, self.callback)
         return field, used * len(starts.weights)
 
     def moves(
@@ -92,6 +95,7 @@ def race(
     floor: Floor,
     n_init: int | None = None,
     n_threads: int | None = None,
+    callback: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Search for the best optimum.
 
@@ -102,7 +106,7 @@ def race(
     runs_on, rows = prepare(source, k, rng, n_threads)
     n, d = pass_rows(runs_on), source.n_features
     price = n * k * (0.6 + 0.3 * d + 0.01 * d * d)  # of a pass of one start
-    ground = Ground(runs_on, structure, floor, max(WORK / price, SHARE * pass_rows(source) / n))
+    ground = Ground(runs_on, structure, floor, max(WORK / price, SHARE * pass_rows(source) / n), callback)
     field, spent = gather(ground, rows, k, rng, n_init)
     if n_init is None and not is_settled(field):
         field = improve(ground, field, rng, spent)

@@ -139,7 +139,7 @@ def fit_mixture(
     compress : bool or "auto"
         Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
     callback : callable, optional
-        Called with a `Progress` after each pass.
+        Called with a `Progress` after each pass, those of the race included.
 
     Returns
     -------
@@ -165,7 +165,9 @@ def fit_mixture(
         _, rows = prepare(source, k, rng, n_threads)
         run = em.fit(source, family, draw(rows, k, 1, rng).at(0), **climbing)
     else:
-        found = race(source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads)
+        found = race(
+            source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads, callback=callback
+        )
         run, search = finish(found, source, family, **climbing)
     said: tuple[str, ...] = ()
     if isinstance(source, CompressedSource):

@@ -107,8 +107,9 @@ class Reporter:
     def __call__(self, progress: Progress) -> None:
         """Print the progress of every so many passes."""
         if self.verbose and progress.passes % self.interval == 0:
+            lead = "race, " if progress.racing else ""
             print(
-                f"  pass {progress.passes}: log-likelihood {progress.loglik:.6f}, "
+                f"  {lead}pass {progress.passes}: log-likelihood {progress.loglik:.6f}, "
                 f"{progress.remaining:.3g} nats still to gain, {progress.alive} starts alive"
             )
 
