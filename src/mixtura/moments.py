@@ -64,7 +64,7 @@ class Moments:
         The shift uses differences of means only, :math:`S - s s^T / n` with s small near the maximum, never
         raw second moments. A component without any rows keeps its old mean.
         """
-        total = self.counts.sum(-1, keepdims=True)
+        total = np.add.reduce(self.counts, -1, keepdims=True)
         shift = self.sums * reciprocal(self.counts)[..., None]
         if self.form == "full":
             scatters = self.scatters - self.sums[..., :, None] * shift[..., None, :]
@@ -79,4 +79,4 @@ class Moments:
 
 def reciprocal(counts: Array) -> Array:
     """Return 1 / counts, and 0 for a component without rows."""
-    return np.divide(1.0, counts, out=np.zeros_like(counts), where=counts > 0)
+    return np.divide(1.0, counts, out=np.zeros(counts.shape), where=counts > 0)

@@ -50,7 +50,7 @@ class Floor:
         """
         d = covariances.shape[-1]
         if d == 1 or not covariances.size:
-            return np.maximum(covariances + self.ridge, self.variances[0])
+            return np.maximum(covariances + self.ridge if self.ridge else covariances, self.variances[0])
         if self.ridge:
             covariances = covariances + self.ridge * np.eye(d)
         low = self.touches(covariances)
