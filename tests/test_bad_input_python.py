@@ -8,6 +8,7 @@ import polars
 import pytest
 
 from mixtura import fit_mixture
+from mixtura.sources import ArraySource
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,9 @@ def test_a_frame_is_refused_by_the_names_of_its_columns(library):
         fit_mixture(library.DataFrame({"a": [1.0, 2.0], "b": [1.0, np.nan]}), 1)
     with pytest.raises(ValueError, match=r"column b is constant \(7\)"):
         fit_mixture(library.DataFrame({"a": [1.0, 2.0], "b": [7.0, 7.0]}), 1)
+
+
+def test_weights_beside_a_source_are_refused():
+    """They used to be passed over in silence."""
+    with pytest.raises(ValueError, match="sample_weight"):
+        fit_mixture(ArraySource([1.0, 2.0, 4.0]), 1, sample_weight=[1.0, 2.0, 1.0])

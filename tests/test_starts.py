@@ -229,6 +229,7 @@ def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
         ({"means": np.zeros((2, 2)), "weights": [1.0]}, "need \\(2,\\)"),
         ({"means": np.zeros((2, 2)), "covariances": np.zeros((2, 2, 2))}, "not positive definite"),
         ({"means": np.zeros((2, 2)), "covariances": np.zeros((3, 2))}, "covariances have shape"),
+        ({"means": np.zeros((2, 2)), "covariances": [[[1.0, 0.5], [0.1, 1.0]]] * 2}, "not symmetric"),
         ({"means": np.full((2, 2), np.nan)}, "finite"),
         ({"labels": np.zeros(7)}, "272 rows"),
         ({"labels": np.full(272, 2)}, "integers 0 to 1"),

@@ -34,12 +34,20 @@ def make_source(
         raise ValueError(f"compress is {compress!r}; use True, False or 'auto'")
     if hasattr(x, "moments"):
         source: Source = x  # type: ignore[assignment]
+        if sample_weight is not None:
+            raise ValueError("a source has weights of its own; give sample_weight when making it")
     else:
         source = ArraySource(x, sample_weight, n_threads=n_threads)
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
     if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
         return CompressedSource(source)
     return source
+
+
+def make_floor(source: Source, reg_covar: float | None = None) -> Floor:
+    """Return the least variances for these data, and what is added to every variance."""
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    return Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
 
 
 def check_components(n_components: int, source: Source) -> int:
@@ -154,8 +162,7 @@ def fit_mixture(
     source = make_source(x, sample_weight, n_threads, compress)
     k = check_components(n_components, source)
     family = find_structure(structure, source.n_features)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
+    floor = make_floor(source, reg_covar)
     rng = np.random.default_rng(seed)
     climbing: dict[str, Any] = {"floor": floor, "tol": tol, "max_iter": max_iter, "callback": callback}
     search = None

@@ -13,7 +13,7 @@ from .em import Climber, Progress, Run
 from .fit import Fit
 from .layouts import layout_of
 from .parameters import Parameters
-from .search import fit_mixture
+from .search import fit_mixture, make_floor
 from .sklearn_starts import check_given, make_start
 from .sources import ArraySource
 from .stopping import Status
@@ -35,8 +35,7 @@ def run_fit(
     form = layout_of(model.covariance_type)
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
     random_state = check_random_state(model.random_state)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit, model.reg_covar or 0.0)
+    floor = make_floor(source, model.reg_covar)
     report = Reporter(model.verbose, model.verbose_interval)
     climbing: dict[str, Any] = {
         "tol": model.tol,

@@ -14,10 +14,11 @@ import numpy as np
 from ..datasets import ALPHAS_START, alphas
 from ..parameters import Array, Parameters, stacked
 from ..reference import Univariate, step_broadcast, step_loops, step_rows
+from ..search import make_floor
 from ..sources import ArraySource, Source
 from ..sources.cells import DEVIATIONS_PER_CELL
 from ..sources.compressed import CompressedSource
-from ..structures import Floor, structure
+from ..structures import structure
 
 AGREEMENT = 1e-9  # relative: what the rungs may differ by after CHECKED iterations
 CHECKED = 3
@@ -98,8 +99,7 @@ def repeated(step: Callable[[Array, Univariate], Univariate], x: Array, n: int) 
 def passes(source: Source, n: int, starts: int = 1) -> Result:
     """Iterate passes over a source, each followed by the M-step, for some equal starts in lock-step."""
     family = structure("V", 1)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     start = Parameters(
         ALPHAS_START.weights, ALPHAS_START.means[:, None], ALPHAS_START.variances[:, None, None]
     )

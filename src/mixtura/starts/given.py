@@ -12,6 +12,7 @@ from ..moments import Moments
 from ..parameters import Array, Parameters
 from ..sources import Source
 from ..structures import Floor, Structure, restricted
+from ..validation import ASYMMETRY
 
 
 def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
@@ -93,6 +94,11 @@ def _checked(
         raise ValueError(
             f"the start's covariance of component {indefinite[0]} is not positive definite; give one that is"
         )
+    deviations = np.sqrt(np.diagonal(c, axis1=-2, axis2=-1))
+    limit = ASYMMETRY * deviations[..., :, None] * deviations[..., None, :]
+    skew = np.flatnonzero((np.abs(c - np.swapaxes(c, -1, -2)) > limit).any((-1, -2)))
+    if skew.size:
+        raise ValueError(f"the start's covariance of component {skew[0]} is not symmetric; give one that is")
     return Parameters(w / w.sum(), mu, c)
 
 
