@@ -13,7 +13,7 @@ from .coordinates import Chart
 from .mixing import Mixing
 from .moments import Moments
 from .parameters import Array, Parameters
-from .sources import Source
+from .sources import Source, pass_rows
 from .stopping import Status, outlook, rounding
 from .structures import Floor, Structure
 
@@ -61,8 +61,7 @@ class Climber:
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
         self.dear = min(max(parameters - 256, 0) // 4, 80)  # passes
         k, d = start.means.shape
-        rows = int(getattr(source, "pass_rows", source.n_rows))
-        self.costly = rows * k * (1.0 + 0.05 * d * d) > PRICE
+        self.costly = pass_rows(source) * k * (1.0 + 0.05 * d * d) > PRICE
         self.accelerate = accelerate
         self.mixing: Mixing | None = None
         self.mixed = 0  # passes of it

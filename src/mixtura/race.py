@@ -12,7 +12,7 @@ from .degenerate import degenerate
 from .em import Progress
 from .field import ARRIVED, SAME, Field, walk
 from .parameters import Parameters, concatenated
-from .sources import ArraySource, Source
+from .sources import ArraySource, Source, pass_rows
 from .starts import Rows, draw, split_merge
 from .structures import Floor, Structure
 
@@ -177,11 +177,6 @@ def explored(n: int, w: int) -> bool:
     above w (Boender and Rinnooy Kan 1987, Mathematical Programming 37, equation 10).
     """
     return n > w + 2 and w * (n - 1) / (n - w - 2) <= w + 0.5
-
-
-def pass_rows(source: Source) -> int:
-    """Return the rows that a pass reads, which a compressed source has fewer of than it stands for."""
-    return int(getattr(source, "pass_rows", source.n_rows))
 
 
 def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import em
 from .parameters import Array, Parameters
-from .sources import Source
+from .sources import Source, pass_rows
 from .structures import Floor, Structure, restricted
 
 CHEAP = 200_000  # rows times components: up to here pairs are tried whatever their bound
@@ -50,7 +50,7 @@ def one_less(parameters: Parameters, source: Source, structure: Structure, floor
     bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
     penalty = structure.n_parameters(k, d) - structure.n_parameters(k - 1, d)
     allowed = 0.5 * penalty * np.log(max(source.total_weight, 2.0))
-    cheap = getattr(source, "pass_rows", source.n_rows) * k <= CHEAP
+    cheap = pass_rows(source) * k <= CHEAP
     order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
     if not cheap and bounds[order[0]] > HOPE * allowed:
         return None

@@ -1,7 +1,7 @@
 """Sources: the places where data live."""
 
 from .array import ArraySource
-from .base import Source
+from .base import Source, pass_rows
 from .compressed import CompressedSource
 
-__all__ = ["ArraySource", "CompressedSource", "Source"]
+__all__ = ["ArraySource", "CompressedSource", "Source", "pass_rows"]

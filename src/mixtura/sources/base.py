@@ -29,3 +29,8 @@ class Source(Protocol):
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
         ...
+
+
+def pass_rows(source: Source) -> int:
+    """Return the rows that a pass reads, which a compressed source has fewer of than it stands for."""
+    return int(getattr(source, "pass_rows", source.n_rows))
