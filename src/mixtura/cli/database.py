@@ -83,7 +83,7 @@ def _read(
         raise ValueError(f"--sql must be a query that returns rows, and {sql!r} returns none")
     types = dict(zip(relation.columns, relation.types))
     chosen = choose(list(types))
-    casts = [_cast(relation, name, types[name], list(types)) for name in chosen]
+    casts = [_cast(relation, name, types[name]) for name in chosen]
     columns = relation.project(", ".join(casts)).fetchnumpy()
     return {name: np.ma.filled(column, np.nan) for name, column in zip(chosen, columns.values(), strict=True)}
 
@@ -109,7 +109,7 @@ def _arrow(file: File) -> Any:
         raise ValueError(f"{file.name} cannot be read as Arrow: {_first_line(problem)}") from None
 
 
-def _cast(relation: Any, name: str, kind: Any, names: list[str]) -> str:
+def _cast(relation: Any, name: str, kind: Any) -> str:
     """Return the expression that reads a column as numbers, or raise why it cannot be."""
     column = _quoted(name, '"')
     if kind.id == "float":
@@ -117,22 +117,18 @@ def _cast(relation: Any, name: str, kind: Any, names: list[str]) -> str:
     if kind.id in FLOATING or kind.id in WHOLE or kind.id.endswith(("int", "integer")):
         return f"CAST({column} AS DOUBLE) AS {column}"
     if kind.id != "varchar":
-        raise ValueError(
-            f"column {name} holds values of type {kind}, not numbers; {_others(relation, names)}"
-        )
+        raise ValueError(f"column {name} holds values of type {kind}, not numbers; {_others(relation)}")
     # Numbers may stand in a text column, as "inf" does in CSV.
     numbered = relation.project(f"row_number() OVER () AS place, {column} AS cell")
     wrong = numbered.filter("cell IS NOT NULL AND TRY_CAST(cell AS DOUBLE) IS NULL").limit(1).fetchall()
     if wrong:
         row, cell = wrong[0]
         shown = cell if len(cell) <= 40 else cell[:37] + "..."
-        raise ValueError(
-            f'column {name} holds text ("{shown}" in data row {row}); {_others(relation, names)}'
-        )
+        raise ValueError(f'column {name} holds text ("{shown}" in data row {row}); {_others(relation)}')
     return f"CAST({column} AS DOUBLE) AS {column}"
 
 
-def _others(relation: Any, names: list[str]) -> str:
+def _others(relation: Any) -> str:
     """Say which columns to choose instead."""
     numbers = [
         name
