@@ -7,7 +7,7 @@ from typing import Any
 
 from mixtura.plot.style import COLOURS, DARK, MARKERS, PALE
 
-from .report import NAMES
+from .report import NAMES, measured
 
 
 def growth(results: dict[str, Any]) -> Any:
@@ -18,17 +18,18 @@ def growth(results: dict[str, Any]) -> Any:
     axes = figure.subplots(1, 4)
     labels = {"n": "rows", "d": "dimensions", "k": "components"}
     fixed = {"n": "d = 4, k = 4", "d": "20,000 rows, k = 4", "k": "50,000 rows, d = 4"}
+    names = measured(results)
     for axis, (what, points) in zip(axes, results["curves"].items()):
-        for i, name in enumerate(points[0]["seconds"]):
-            sizes, times = [p[what] for p in points], [1e3 * p["seconds"][name] for p in points]
-            axis.plot(sizes, times, color=COLOURS[i], marker=MARKERS[i], ms=3, label=NAMES[name])
+        for i, name in enumerate(names):
+            there = [(p[what], 1e3 * p["seconds"][name]) for p in points if name in p["seconds"]]
+            axis.plot(*zip(*there), color=COLOURS[i], marker=MARKERS[i], ms=3, label=NAMES[name])
         axis.set(title=fixed[what], xlabel=labels[what])
     axes[0].set(ylabel="ms an iteration")
     axes[0].legend(frameon=False, fontsize=7)
-    for i, name in enumerate(results["curves"]["n"][0]["memory"]):
-        sizes = [p["n"] for p in results["curves"]["n"]]
-        held = [max(p["memory"][name] or 0, 2**12) / 2**20 for p in results["curves"]["n"]]
-        axes[3].plot(sizes, held, color=COLOURS[i], marker=MARKERS[i], ms=3)
+    for i, name in enumerate(names):
+        points = [p for p in results["curves"]["n"] if p["memory"].get(name) is not None]
+        held = [max(p["memory"][name], 2**12) / 2**20 for p in points]
+        axes[3].plot([p["n"] for p in points], held, color=COLOURS[i], marker=MARKERS[i], ms=3)
     axes[3].set(title="memory beside the data", xlabel="rows", ylabel="MB")
     for axis in axes:
         axis.set(xscale="log", yscale="log")
@@ -64,4 +65,6 @@ def finished(figure: Any) -> Any:
         axis.grid(which="major", color=PALE, lw=0.5)
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=7)
+        axis.xaxis.label.set_fontsize(8)
+        axis.yaxis.label.set_fontsize(8)
     return figure

@@ -77,7 +77,7 @@ def maximum(rows: list[dict[str, Any]]) -> str:
     lines = []
     for row in rows:
         ours, theirs = row["mixtura"], row["scikit-learn"]
-        reached = f"{theirs['tol']:.0e}" if "tol" in theirs else f"{theirs['missing']:.2g} nats short"
+        reached = f"{theirs['tol']:.0e}" if "tol" in theirs else short_of(theirs["missing"])
         lines.append(
             [
                 row["problem"],
@@ -92,6 +92,11 @@ def maximum(rows: list[dict[str, Any]]) -> str:
     return table(
         ["from one start", "mixtura, ms", "passes", "scikit-learn, ms", "passes", "its tol", "factor"], lines
     )
+
+
+def short_of(missing: float) -> str:
+    """Say what a run had not reached when it was stopped: the goal, or a gain that ends it."""
+    return f"{missing:.2g} nats short" if missing > 0 else "stopped there"
 
 
 def roofline(results: dict[str, Any]) -> str:
@@ -179,14 +184,19 @@ def aspects(results: dict[str, Any]) -> str:
     return table(["", "mixtura", "beside it", "factor"], lines)
 
 
+def measured(results: dict[str, Any]) -> list[str]:
+    """Return the peers whose growth was measured."""
+    points = [point for curve in results["curves"].values() for point in curve]
+    return [name for name in NAMES if any(name in point["seconds"] for point in points)]
+
+
 def growth(results: dict[str, Any]) -> str:
     """Return time and memory by n, d and k."""
-    lines = []
+    names, lines = measured(results), []
     for what, points in results["curves"].items():
-        names = points[0]["seconds"]
         for point in points:
+            times = [number(1e3 * point["seconds"][n]) if n in point["seconds"] else "" for n in names]
             memory = [megabytes(point["memory"].get(name)) for name in names]
-            times = [number(1e3 * point["seconds"][name]) for name in names]
             lines.append([f"{what}: {point['n']:,} x {point['d']}, k = {point['k']}", *times, *memory])
-    names = [NAMES[name] for name in names]
-    return table(["", *[f"{name}, ms" for name in names], *[f"{name}, MB" for name in names]], lines)
+    header = ["", *[f"{NAMES[name]}, ms" for name in names], *[f"{NAMES[name]}, MB" for name in names]]
+    return table(header, lines)
