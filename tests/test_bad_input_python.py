@@ -23,6 +23,8 @@ from mixtura.sources import ArraySource
         ([1.0, 1.0, 2.0], 3, {}, ValueError, ["2 distinct", "3 components"]),
         ([2.0, 2.0, 2.0], 1, {}, ValueError, ["all rows are equal", "2"]),
         ([[1.0, 5.0], [2.0, 5.0]], 1, {}, ValueError, ["column 1", "constant", "5"]),
+        ([1e-160, 2e-160, 3e-160], 1, {}, ValueError, ["column 0", "small", "unit"]),
+        ([[1.0, 1e200], [2.0, 2e200], [3.0, 5e200]], 1, {}, ValueError, ["column 1", "large", "unit"]),
         ([1.0, 2.0, 3.0], 0, {}, ValueError, ["0", "at least 1"]),
         ([1.0, 2.0, 3.0], 1.5, {}, ValueError, ["1.5", "integer"]),
         ([1.0, 2.0, 3.0], 1, {"sample_weight": [1, -2, 1]}, ValueError, ["row 1", "-2", "negative"]),

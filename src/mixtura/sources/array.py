@@ -10,7 +10,14 @@ from .. import _core
 from ..moments import Form, Moments
 from ..parameters import Array, Parameters
 from ..structures import spreads
-from .checks import check_rows, check_weights, column_names, explain_constant_columns, explain_not_finite
+from .checks import (
+    check_rows,
+    check_weights,
+    column_names,
+    explain_constant_columns,
+    explain_not_finite,
+    explain_out_of_range,
+)
 from .sampling import draw_rows
 
 
@@ -29,7 +36,8 @@ class ArraySource:
     Raises
     ------
     ValueError
-        If a number is not finite, the weights are negative or all zero, or a column is constant.
+        If a number is not finite, the weights are negative or all zero, or a column is constant
+        or so large or small that its variance is no floating-point number.
     """
 
     def __init__(
@@ -46,6 +54,10 @@ class ArraySource:
             raise ValueError(explain_not_finite(self.x, column_names(x)))
         if not (self.minimum < self.maximum).all():
             raise ValueError(explain_constant_columns(self.minimum, self.maximum, column_names(x)))
+        with np.errstate(over="ignore"):
+            span = self.maximum - self.minimum
+        if (lost := explain_out_of_range(self.variance, span, column_names(x))) is not None:
+            raise ValueError(lost)
         self.total_weight = float(self.n_rows if self.sample_weight is None else self.sample_weight.sum())
         self.unit = float(np.finfo(self.x.dtype).eps)
 

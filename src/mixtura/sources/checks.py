@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 
 from ..parameters import Array
 
+LEAST_VARIANCE = 1e-304  # of a column: below it squares lose their digits
+LARGEST_SPAN = 1e152  # from a column's minimum to its maximum: beyond it sums of squares overflow
+
 
 def check_rows(x: ArrayLike) -> np.ndarray[Any, Any]:
     """Return x as a float array (n, d): float64 and float32 as they are, other numbers as float64."""
@@ -92,3 +95,14 @@ def explain_constant_columns(minimum: Array, maximum: Array, names: list[str] | 
     which = ", ".join(names[c] if names else str(c) for c in constant)
     value = f"{minimum[constant[0]]:g}"
     return f"column {which} is constant ({value}): drop it, a density needs some spread in each column"
+
+
+def explain_out_of_range(variance: Array, span: Array, names: list[str] | None = None) -> str | None:
+    """Say which columns, of these variances and ranges, have squares beyond what floats hold, if any."""
+    large = ~(span <= LARGEST_SPAN)
+    bad = np.flatnonzero(large | ~(variance >= LEAST_VARIANCE))
+    if not bad.size:
+        return None
+    which = ", ".join(names[c] if names else str(c) for c in bad[:5]) + (", ..." if len(bad) > 5 else "")
+    size = "large" if large[bad[0]] else "small"
+    return f"column {which} has numbers so {size} that their squares are lost; fit them in another unit"
