@@ -45,8 +45,9 @@ def show(model: options.Model, as_json: options.Json = False) -> None:
     found = models.load(model)
     if as_json:
         account = {"columns": list(found.columns), "components": report.plain_components(found.mixture)}
-        json.dump(found.mixture.metadata | account, sys.stdout, indent=2, allow_nan=False, ensure_ascii=False)
-        sys.stdout.write("\n")
+        # all of it or nothing: metadata that others wrote may hold NaN
+        whole = json.dumps(found.mixture.metadata | account, indent=2, allow_nan=False, ensure_ascii=False)
+        sys.stdout.write(whole + "\n")
         return
     screen = console.out()
     report.print_to(
