@@ -18,7 +18,7 @@ from .blobs import Blobs
 from .peer_process import Peer
 
 TIMES = 3
-PATIENCE = 45.0  # seconds that scikit-learn is given; then what it still misses is said
+PATIENCE = 30.0  # seconds that scikit-learn is given; then what it still misses is said
 
 
 @dataclass(frozen=True)
