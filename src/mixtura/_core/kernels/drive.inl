@@ -91,9 +91,14 @@ inline void accumulate(const Shape &s, const double *model, const double *tiles,
         Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
         vec loglik = load(sums);
+        bool prune = false;  // what the block's first tile shows holds for the others
+        if constexpr (__is_same(decltype(kind), Full)) prune = Pruned::worthwhile(s.k, s.d);
         for (int start = 0; start < count; start += T) {
             tile.plain = !weighted && start + T <= count;
-            kind.joint(tile, model);
+            if (prune)
+                prune = 2 * Pruned::joint(tile, model) <= s.k * T;
+            else
+                kind.joint(tile, model);
             loglik += normalise(tile);
             kind.gather(tile, model, sums + W);
             tile.x += (s.d + 1) * TS, tile.omega += (s.d + 1) * TS;

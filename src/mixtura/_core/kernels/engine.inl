@@ -27,6 +27,7 @@ namespace {
 #include "factor.inl"
 #include "small.inl"
 #include "full.inl"
+#include "prune.inl"
 #include "tied.inl"
 #include "diagonal.inl"
 #include "drive.inl"

@@ -9,18 +9,26 @@ struct Full {
     static int64_t sums_size(int k, int d) { return k * (lanes(d) + scatter_size(d)); }
 
     static void joint(const Tile &tile, const double *model) {
-        for (int c = 0; c < tile.k; ++c, model += component(tile.d)) {
-            const double *mean = model + 1, *packed = mean + tile.d;
-            for (int t = 0; t < T; t += NT * W) {
+        distances(model, tile.d, tile.d, component(tile.d), tile.k, tile.x, T, tile.a, tile.r);
+    }
+
+    // out[c][t] = constant_c - the squared length of the first `few` whitened coordinates. IN the models of k
+    // components of d dimensions, x (d, TS), rows a multiple of NT W; OUT a (d rounded up to 4, TS) work, out
+    // (k, TS).
+    static void distances(const double *model, int d, int few, int64_t size, int k, const double *x, int rows,
+                          double *a, double *out) {
+        for (int c = 0; c < k; ++c, model += size) {
+            const double *mean = model + 1, *packed = mean + d;
+            for (int t = 0; t < rows; t += NT * W) {
                 vec q[NT] = {};
-                whiten(packed, tile.x + t, mean, tile.d, tile.a + t, [&](int, const vec(&y)[4][NT]) {
+                whiten(packed, x + t, mean, few, a + t, [&](int, const vec(&y)[4][NT]) {
 #pragma GCC unroll 4
                     for (int l = 0; l < 4; ++l)
 #pragma GCC unroll 4
                         for (int v = 0; v < NT; ++v) q[v] += y[l][v] * y[l][v];
                 });
 #pragma GCC unroll 4
-                for (int v = 0; v < NT; ++v) store(tile.r + c * TS + t + v * W, model[0] - q[v]);
+                for (int v = 0; v < NT; ++v) store(out + c * TS + t + v * W, model[0] - q[v]);
             }
         }
     }
