@@ -13,7 +13,7 @@ from .coordinates import Chart
 from .mixing import Mixing
 from .moments import Moments
 from .parameters import Array, Parameters
-from .sources import Source, pass_rows
+from .sources import Source, evaluation_time
 from .stopping import Status, outlook, rounding
 from .structures import Floor, Structure
 
@@ -22,6 +22,7 @@ FLOORED = 50  # passes with a component at the floor, where the likelihood means
 STALLED = 4  # passes in a row without a gain above rounding
 LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 PRICE = 1e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
+WORTH_MIXING = 8  # passes that plain EM seems to need yet
 MOST_MIXED = 300  # passes of mixing, before so flat a way is left to Newton's method whatever its price
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
@@ -60,8 +61,7 @@ class Climber:
         self.probes = probes_of(structure, start)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
         self.dear = min(max(parameters - 256, 0) // 4, 80)  # passes
-        k, d = start.means.shape
-        self.costly = pass_rows(source) * k * (1.0 + 0.05 * d * d) > PRICE
+        self.costly = evaluation_time(source, start.n_components) > PRICE
         self.accelerate = accelerate
         self.mixing: Mixing | None = None
         self.mixed = 0  # passes of it
@@ -111,7 +111,9 @@ class Climber:
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
         if self.accelerate and self.costly and not arrived and self.mixed < self.most_mixed and self.smooth():
-            if passes >= 2 * FIRST_PASSES and more > 2 * FIRST_PASSES:
+            if passes >= 2 * FIRST_PASSES and more > (
+                WORTH_MIXING if self.most_mixed < math.inf else WORTH_MUCH
+            ):
                 self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, now)
             return
         known = math.isfinite(more)

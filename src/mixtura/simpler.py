@@ -8,10 +8,10 @@ import numpy as np
 
 from . import em
 from .parameters import Array, Parameters
-from .sources import Source, pass_rows
+from .sources import Source, evaluation_time
 from .structures import Floor, Structure, restricted
 
-CHEAP = 200_000  # rows times components: up to here pairs are tried whatever their bound
+CHEAP = 2e5  # nanoseconds of a pass: up to here pairs are tried whatever their bound
 MOST_PAIRS = (
     6  # pairs that are tried then, each for so many plain passes, and the best for so many accelerated
 )
@@ -50,7 +50,7 @@ def one_less(parameters: Parameters, source: Source, structure: Structure, floor
     bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
     penalty = structure.n_parameters(k, d) - structure.n_parameters(k - 1, d)
     allowed = 0.5 * penalty * np.log(max(source.total_weight, 2.0))
-    cheap = pass_rows(source) * k <= CHEAP
+    cheap = evaluation_time(source, k) <= CHEAP
     order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
     if not cheap and bounds[order[0]] > HOPE * allowed:
         return None

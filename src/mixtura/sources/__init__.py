@@ -1,7 +1,7 @@
 """Sources: the places where data live."""
 
 from .array import ArraySource
-from .base import Source, pass_rows
+from .base import Source, evaluation_time, pass_rows
 from .compressed import CompressedSource
 
-__all__ = ["ArraySource", "CompressedSource", "Source", "pass_rows"]
+__all__ = ["ArraySource", "CompressedSource", "Source", "evaluation_time", "pass_rows"]
