@@ -111,9 +111,7 @@ class Climber:
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
         if self.accelerate and self.costly and not arrived and self.mixed < self.most_mixed and self.smooth():
-            if passes >= 2 * FIRST_PASSES and more > (
-                WORTH_MIXING if self.most_mixed < math.inf else WORTH_MUCH
-            ):
+            if passes >= 2 * FIRST_PASSES and more > WORTH_MIXING:
                 self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, now)
             return
         known = math.isfinite(more)
