@@ -57,8 +57,8 @@ def test_nodes_reproduce_the_first_eight_moments_of_each_cell(x, data):
         t = (x[cell == j] - centres[j]) / half[j]
         w = omega[cell == j]
         for q in range(8):
-            # The kernel takes a pivot of 1e-12 for rounding. The spread of that variance that it leaves out moves
-            # the mean of t^q by q (q - 1) / 2 times as much, 21 times for q = 7.
+            # The kernel takes a pivot of 1e-12 for rounding. What it leaves out is a spread of that variance,
+            # which moves the mean of t^q by q (q - 1) / 2 times as much, 21 times for q = 7.
             np.testing.assert_allclose(
                 (weights[j] * places[j] ** q).sum(),
                 (w * t**q).sum(),
