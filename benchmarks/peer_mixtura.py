@@ -13,7 +13,7 @@ from mixtura.parameters import Parameters
 from mixtura.sources import ArraySource
 from mixtura.structures import Floor
 from mixtura.structures import structure as structure_named
-from peer_worker import evaluation, serve, threads
+from peer_worker import default_fits, evaluation, serve, threads
 
 FEW = 2000  # rows that a model is fitted to before its evaluation: few, so that no memory is left over
 
@@ -109,12 +109,7 @@ def evaluate(problem, request):
 
 def default(problem, request):
     """Time a default fit, all its starts included, seeds in turn."""
-    times = []
-    for seed in range(request["times"]):
-        begin = time.perf_counter()
-        GaussianMixture(len(problem["weights"]), random_state=seed).fit(problem["x"])
-        times.append(time.perf_counter() - begin)
-    return {"seconds": times}
+    return default_fits(GaussianMixture, problem, request["times"])
 
 
 if __name__ == "__main__":

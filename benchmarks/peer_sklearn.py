@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from peer_worker import evaluation, serve
+from peer_worker import default_fits, evaluation, serve
 
 KINDS = {"VVV": "full", "V": "full", "VVI": "diag"}
 
@@ -107,12 +107,7 @@ def evaluate(problem, request):
 
 def default(problem, request):
     """Time a default fit, seeds in turn."""
-    times = []
-    for seed in range(request["times"]):
-        begin = time.perf_counter()
-        GaussianMixture(len(problem["weights"]), random_state=seed).fit(problem["x"])
-        times.append(time.perf_counter() - begin)
-    return {"seconds": times}
+    return default_fits(GaussianMixture, problem, request["times"])
 
 
 if __name__ == "__main__":

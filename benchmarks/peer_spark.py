@@ -13,7 +13,7 @@ from peer_worker import serve, threads
 def prepare(x, weights, means, covariances, structure):
     """Make a cached table of the rows."""
     if structure == "VVI":
-        raise NotImplementedError("Spark has no diagonal mixtures")
+        raise ValueError("Spark has no diagonal mixtures")
     session = (
         SparkSession.builder.master(f"local[{threads()}]")
         .config("spark.driver.memory", "4g")

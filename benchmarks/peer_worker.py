@@ -54,6 +54,16 @@ def evaluation(method, x):
     return {"seconds": times, "memory": memory}
 
 
+def default_fits(kind, problem, times):
+    """Time fits of an estimator class with its defaults, seeds in turn."""
+    seconds = []
+    for seed in range(times):
+        begin = time.perf_counter()
+        kind(len(problem["weights"]), random_state=seed).fit(problem["x"])
+        seconds.append(time.perf_counter() - begin)
+    return {"seconds": seconds}
+
+
 def serve(prepare, distributions, extra=None):
     """Answer requests on standard input until it ends.
 

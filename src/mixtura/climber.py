@@ -131,9 +131,7 @@ class Climber:
     def _change_to_newton(self) -> None:
         assert self.moments is not None
         self.stalled = self.leaps = 0
-        self.newton = Newton(
-            self.structure, self.floor, self.total_weight, self.at, self.moments, self.path[-4:]
-        )
+        self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, self.moments, self.path)
 
     def _mix(self, mixing: Mixing, moments: Moments, tol: float) -> None:
         """Make a step mixed from the last ones; have what is ahead measured when it seems to be little."""

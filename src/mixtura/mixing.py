@@ -15,7 +15,7 @@ from .structures import Floor, Structure
 DEPTH = 10  # earlier steps that are mixed in
 LONGEST = 0.5  # of a step, in the chart's unit: a standard deviation of one row, its component known
 SURE = 2  # passes in a row whose estimate has to agree that little is ahead
-EVEN = 1e-12  # of the largest singular value, below which earlier steps say the same
+EVEN = 1e-6  # of the largest singular value, below which earlier steps say the same
 
 
 class Mixing:
@@ -69,7 +69,7 @@ class Mixing:
         f = np.concatenate([chart.coordinates(step.at(None)) for _, step in self.pairs]) - y
         bends, ways = f[:-1] - f[-1], y[:-1] - y[-1]
         lengths = np.linalg.norm(bends, axis=1) + np.finfo(np.float64).tiny
-        shares: Array = np.linalg.lstsq((bends / lengths[:, None]).T, f[-1], rcond=EVEN**0.5)[0] / lengths
+        shares: Array = np.linalg.lstsq((bends / lengths[:, None]).T, f[-1], rcond=EVEN)[0] / lengths
         way = f[-1] - shares @ (ways + bends)
         # the EM step is the score, and the way leads to the maximum, as far as the quadratic model goes
         self.remaining = 0.5 * self.total_weight * abs(float(way @ f[-1]))

@@ -11,8 +11,8 @@ struct Tile {
     const double *omega;  // (TS)
     double *r;      // (k rounded up to 4, TS): log-joint densities, then likelihoods relative to the largest
     double *scale;  // (TS): what turns these likelihoods into responsibilities times omega
-    double *q;      // (k rounded up to 4, TS): squared distances, where a kind wants them again
-    double *a, *b;  // (d rounded up to 4, TS) each: centred rows, and the same times r
+    double *q;  // (k rounded up to 4, TS): squared distances, where a kind wants them again, or partial ones
+    double *a, *b;  // (d rounded up to 4, TS) each: work of the kinds, rows centred or weighted
     bool plain;     // whether every omega of the tile is 1
 };
 
