@@ -15,12 +15,7 @@ struct Diagonal {
             const double *mean = model + 1, *precision = mean + d;
             for (int t = 0; t < T; t += NT * W) {
                 vec q[NT] = {};
-                for (int i = 0; i < d; ++i)
-#pragma GCC unroll 4
-                    for (int v = 0; v < NT; ++v) {
-                        const vec u = load(tile.x + i * TS + t + v * W) - mean[i];
-                        q[v] += SPHERICAL ? u * u : u * u * precision[i];
-                    }
+                for (int i = 0; i < d; ++i) add_squares(tile.x + i * TS + t, mean[i], precision + i, q);
 #pragma GCC unroll 4
                 for (int v = 0; v < NT; ++v) {
                     const int at = c * TS + t + v * W;
@@ -28,6 +23,14 @@ struct Diagonal {
                     store(tile.r + at, model[0] - (SPHERICAL ? q[v] * precision[0] : q[v]));
                 }
             }
+        }
+    }
+
+    static void add_squares(const double *x, double mean, const double *precision, vec (&q)[NT]) {
+#pragma GCC unroll 4
+        for (int v = 0; v < NT; ++v) {
+            const vec u = load(x + v * W) - mean;
+            q[v] += SPHERICAL ? u * u : u * u * *precision;
         }
     }
 
@@ -68,6 +71,60 @@ struct Diagonal {
             store(lane, load(lane) + s[l]);
             if (!SPHERICAL) store(lane + tile.d * W, load(lane + tile.d * W) + ss[l]);
         }
+    }
+
+    static void partial(const double *model, int d, int few, int k, const double *x, double *, double *out) {
+        for (int c = 0; c < k; ++c, model += component(d)) {
+            const double *mean = model + 1, *precision = mean + d;
+            for (int t = 0; t < T; t += NT * W) {
+                vec q[NT] = {};
+                for (int i = 0; i < few; ++i) add_squares(x + i * TS + t, mean[i], precision + i, q);
+                for (int v = 0; v < NT; ++v)
+                    store(out + c * TS + t + v * W, model[0] - (SPHERICAL ? q[v] * precision[0] : q[v]));
+            }
+        }
+    }
+
+    // IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
+    static void measure(const double *component, int d, const double *y, double *out) {
+        const double *precision = component + 1 + d;
+        for (int p = 0; p < PAIRS; p += 4, out += 4) {
+            quad q[4] = {};
+            double rest[4] = {};
+            for (int l = 0; l < 4; ++l, y += row_stride(d)) {
+                int i = 0;
+                for (; i + 4 <= d; i += 4) {
+                    const quad u = load_quad(y + i);
+                    q[l] += u * u * (SPHERICAL ? quad{} + precision[0] : load_quad(precision + i));
+                }
+                for (; i < d; ++i) rest[l] += y[i] * y[i] * precision[SPHERICAL ? 0 : i];
+            }
+            store_quad(out, component[0] - (totals(q) + load_quad(rest)));
+        }
+    }
+
+    static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y, double *,
+                             double *sums) {
+        const int d = s.d, stride = row_stride(d);
+        sums += c * component(d) * W;
+        double count = 0;
+        for (int p = 0; p < n; ++p) count += share[p];
+        sums[0] += count;
+        quad total = {};
+        for (int i = 0; i < d; i += 4) {
+            quad first = {}, second = {};
+            for (int p = 0; p < n; ++p) {
+                const quad u = load_quad(y + p * stride + i), ru = share[p] * u;
+                first += ru;
+                second += ru * u;
+            }
+            total += second;
+            for (int l = 0; l < 4 && i + l < d; ++l) {
+                sums[(1 + i + l) * W] += first[l];
+                if (!SPHERICAL) sums[(1 + d + i + l) * W] += second[l];
+            }
+        }
+        if (SPHERICAL) sums[(1 + d) * W] += total[0] + total[1] + total[2] + total[3];
     }
 
     static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,

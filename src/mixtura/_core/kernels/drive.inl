@@ -20,6 +20,9 @@ inline auto with_kind(const Shape &s, F f) {
     return f(Diagonal<true>{});
 }
 
+template <class Kind>
+constexpr bool can_be_sparse = requires { Kind::gather_pairs; };
+
 inline int64_t work_size(const Shape &s) { return 2L * s.d * s.d + static_cast<int64_t>(s.k) * s.k + s.k; }
 
 // The sums begin with one vector: the log-likelihood in lanes.
@@ -30,6 +33,11 @@ inline Sizes sizes(const Shape &s) {
         z.sums = W + kind.sums_size(s.k, s.d);
     });
     z.scratch = scratch_size(s.k, s.d);
+    with_kind(s, [&](auto kind) {
+        using Kind = decltype(kind);
+        if constexpr (can_be_sparse<Kind>)
+            if (Sparse<Kind>::worthwhile(s)) z.scratch += Sparse<Kind>::size(s);
+    });
     if (z.scratch < work_size(s)) z.scratch = work_size(s);
     // Scatters read lines by fours, past the last tile's end at most by three.
     z.rows = (static_cast<int64_t>(kBlock / T) * (s.d + 1) + 3) * TS;
@@ -59,10 +67,6 @@ inline int prepare(const Shape &s, const double *weights, const double *means, c
     });
 }
 
-inline void clear(double *p, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) p[i] = 0.0;
-}
-
 inline Tile tile_at(const Shape &s, const double *x, double *scratch) {
     Tile tile;
     tile.k = s.k, tile.d = s.d;
@@ -85,20 +89,50 @@ inline void clear_padding(const Tile &tile) {
     clear(tile.b + tile.d * TS, features * TS);
 }
 
+// Does a block by pairs; returns how many of its tiles that was worth it for: all, or none after a look at
+// the first.
+template <class Kind>
+inline int accumulate_pairs(const Shape &s, const double *model, const Tile &tile, int count, bool weighted,
+                            double *scratch, double *sums) {
+    using Pairs = Sparse<Kind>;
+    if (!Pairs::worthwhile(s)) return 0;
+    Pairs pairs(s, model, scratch);
+    const int all_tiles = (count + T - 1) / T, stride = (s.d + 1) * TS;
+    const int64_t whole = static_cast<int64_t>(s.k) * T;
+    int few = round_up(s.d, 16) / 4;
+    int64_t found = pairs.pair_up(tile.x, 1, few, whole, tile.a);
+    if (3 * found > whole && 5 * found < 4 * whole && few * 2 < s.d)
+        found = pairs.pair_up(tile.x, 1, few *= 2, whole, tile.a);
+    if (3 * found > whole) return 0;
+    vec loglik = load(sums);
+    for (int done = 0, n = 1; done < all_tiles; done += n) {
+        if (done > 0) {
+            n = all_tiles - done < Pairs::group(s) ? all_tiles - done : Pairs::group(s);
+            pairs.pair_up(tile.x + done * stride, n, few, INT64_MAX, tile.a);
+        }
+        bool plain[kBlock / T];
+        for (int g = 0; g < n; ++g) plain[g] = !weighted && (done + g + 1) * T <= count;
+        loglik += pairs.normalise(tile.omega + done * stride, n, plain);
+        pairs.gather(sums + W);
+    }
+    store(sums, loglik);
+    return all_tiles;
+}
+
 inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
                        double *scratch, double *sums) {
     with_kind(s, [&](auto kind) {
+        using Kind = decltype(kind);
         Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
+        if constexpr (can_be_sparse<Kind>)
+            if (accumulate_pairs<Kind>(s, model, tile, count, weighted, scratch + scratch_size(s.k, s.d),
+                                       sums))
+                return;
         vec loglik = load(sums);
-        bool prune = false;  // what the block's first tile shows holds for the others
-        if constexpr (__is_same(decltype(kind), Full)) prune = Pruned::worthwhile(s.k, s.d);
         for (int start = 0; start < count; start += T) {
             tile.plain = !weighted && start + T <= count;
-            if (prune)
-                prune = 2 * Pruned::joint(tile, model) <= s.k * T;
-            else
-                kind.joint(tile, model);
+            kind.joint(tile, model);
             loglik += normalise(tile);
             kind.gather(tile, model, sums + W);
             tile.x += (s.d + 1) * TS, tile.omega += (s.d + 1) * TS;

@@ -27,9 +27,9 @@ namespace {
 #include "factor.inl"
 #include "small.inl"
 #include "full.inl"
-#include "prune.inl"
 #include "tied.inl"
 #include "diagonal.inl"
+#include "sparse.inl"
 #include "drive.inl"
 
 }  // namespace

@@ -72,6 +72,83 @@ struct Full {
         weighted_scatter(share, tile.a, mean, tile.d, padded, tile.b, lanes, matrix);
     }
 
+    static void partial(const double *model, int d, int few, int k, const double *x, double *a, double *out) {
+        distances(model, d, few, component(d), k, x, T, a, out);
+    }
+
+    // IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
+    static void measure(const double *component, int d, const double *y, double *out) {
+        const double *packed = component + 1 + d;
+        quad q[PAIRS] = {};
+        int j = 0;
+        for (; j + 4 < d; j += 8) bands<2>(packed + scatter_size(j), d, j, y, q);
+        if (j < d) bands<1>(packed + scatter_size(j), d, j, y, q);
+        for (int p = 0; p < PAIRS; p += 4) store_quad(out + p, component[0] - totals(q + p));
+    }
+
+    // Adds the squares of N neighbouring bands, of 4 whitened coordinates each, of PAIRS rows; `packed` is
+    // where the first begins, at coordinate j.
+    template <int N>
+    static void bands(const double *packed, int d, int j, const double *y, quad (&q)[PAIRS]) {
+        const int stride = row_stride(d), below = 4 * (j + 4);
+        quad z[N][PAIRS] = {};
+        for (int i = 0; i < j + 4; ++i, packed += 4) {
+            quad u[N];
+            for (int n = 0; n < N; ++n) u[n] = load_quad(packed + n * below);
+#pragma GCC unroll 8
+            for (int p = 0; p < PAIRS; ++p)
+#pragma GCC unroll 2
+                for (int n = 0; n < N; ++n) z[n][p] += u[n] * y[p * stride + i];
+        }
+        if constexpr (N == 2) {
+            packed += below;
+            for (int i = j + 4; i < j + 8; ++i, packed += 4)
+#pragma GCC unroll 8
+                for (int p = 0; p < PAIRS; ++p) z[1][p] += load_quad(packed) * y[p * stride + i];
+        }
+#pragma GCC unroll 8
+        for (int p = 0; p < PAIRS; ++p)
+#pragma GCC unroll 2
+            for (int n = 0; n < N; ++n) q[p] += z[n][p] * z[n][p];
+    }
+
+    static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y,
+                             double *weighted, double *sums) {
+        const int stride = row_stride(s.d), padded = round_up(s.d, 4);
+        double *lane = sums + c * lanes(s.d), *matrix = sums + s.k * lanes(s.d) + c * scatter_size(s.d);
+        double count = 0;
+        for (int p = 0; p < n; ++p) {
+            count += share[p];
+            for (int i = 0; i < padded; i += 4)
+                store_quad(weighted + p * stride + i, share[p] * load_quad(y + p * stride + i));
+        }
+        lane[0] += count;
+        for (int i = 0; i < padded; i += 4) {
+            quad sum = {};
+            for (int p = 0; p < n; ++p) sum += load_quad(weighted + p * stride + i);
+            for (int l = 0; l < 4; ++l) lane[(1 + i + l) * W] += sum[l];
+            int j = 0;
+            for (; j < i; j += 8, matrix += 32) block_pairs<2>(weighted + i, y + j, n, stride, matrix);
+            if (j == i) block_pairs<1>(weighted + i, y + j, n, stride, matrix), matrix += 16;
+        }
+    }
+
+    // BLOCKS neighbours, 4 x 4 each, of the scatter of n pairs.
+    template <int BLOCKS>
+    static void block_pairs(const double *weighted, const double *y, int n, int stride, double *out) {
+        quad sum[4 * BLOCKS];
+        for (int l = 0; l < 4 * BLOCKS; ++l) sum[l] = load_quad(out + 4 * l);
+        for (int p = 0; p < n; ++p, weighted += stride, y += stride) {
+#pragma GCC unroll 2
+            for (int b = 0; b < BLOCKS; ++b) {
+                const quad other = load_quad(y + 4 * b);
+#pragma GCC unroll 4
+                for (int l = 0; l < 4; ++l) sum[4 * b + l] += weighted[l] * other;
+            }
+        }
+        for (int l = 0; l < 4 * BLOCKS; ++l) store_quad(out + 4 * l, sum[l]);
+    }
+
     static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,
                         double *model, double *work) {
         const int d = s.d;

@@ -13,9 +13,14 @@ constexpr int W = WIDTH;
 typedef double vec __attribute__((vector_size(W * 8)));
 typedef int64_t ivec __attribute__((vector_size(W * 8)));
 typedef uint64_t uvec __attribute__((vector_size(W * 8)));  // bits, whose sums may wrap
+typedef double quad __attribute__((vector_size(32)));       // four numbers, whatever W is
+typedef double loose_quad __attribute__((vector_size(32), aligned(8)));
+typedef int64_t quad_mask __attribute__((vector_size(32)));
 
 inline vec load(const double *p) { return *reinterpret_cast<const vec *>(p); }
 inline void store(double *p, vec v) { *reinterpret_cast<vec *>(p) = v; }
+inline quad load_quad(const double *p) { return *reinterpret_cast<const loose_quad *>(p); }
+inline void store_quad(double *p, quad v) { *reinterpret_cast<loose_quad *>(p) = v; }
 inline vec all(double x) { return x - vec{}; }
 inline vec pick(ivec mask, vec a, vec b) { return mask ? a : b; }
 
@@ -24,11 +29,24 @@ inline vec larger(vec a, vec b) { return a > b ? a : b; }
 // Lanes of two vectors in a constant order, and entries of a table in two registers: GCC and Clang differ.
 #if defined(__clang__)
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define SHUFFLE_QUADS SHUFFLE
 #define LOOK_UP(low, high, n) (uvec) _mm512_permutex2var_epi64((__m512i)(low), (__m512i)(n), (__m512i)(high))
 #else
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#define SHUFFLE_QUADS(a, b, ...) __builtin_shuffle(a, b, (quad_mask){__VA_ARGS__})
 #define LOOK_UP(low, high, n) __builtin_shuffle(low, high, (uvec)(n))
 #endif
+
+// Which lanes of a comparison hold, as bits.
+inline unsigned lanes(ivec mask) {
+#if WIDTH == 8
+    return _mm512_movepi64_mask((__m512i)mask);
+#elif WIDTH == 4
+    return _mm256_movemask_pd((__m256d)mask);
+#else
+    return (mask[0] & 1) | (mask[1] & 2);
+#endif
+}
 
 inline double total(vec v) {
     double sum = 0;
@@ -56,6 +74,25 @@ inline void add_totals(const vec *v, double *out) {
 #else
     store(out, load(out) + (SHUFFLE(v[0], v[1], 0, 2) + SHUFFLE(v[0], v[1], 1, 3)));
 #endif
+}
+
+// Turns the 4 x 4 numbers from `from` on, rows `stride` apart, over: out[j][i] = from[i][j].
+inline void transpose(const double *from, int64_t stride, double *out, int64_t out_stride) {
+    const quad a = load_quad(from), b = load_quad(from + stride), c = load_quad(from + 2 * stride),
+               d = load_quad(from + 3 * stride);
+    const quad ab = SHUFFLE_QUADS(a, b, 0, 4, 2, 6), cd = SHUFFLE_QUADS(c, d, 0, 4, 2, 6),
+               ba = SHUFFLE_QUADS(a, b, 1, 5, 3, 7), dc = SHUFFLE_QUADS(c, d, 1, 5, 3, 7);
+    store_quad(out, SHUFFLE_QUADS(ab, cd, 0, 1, 4, 5));
+    store_quad(out + out_stride, SHUFFLE_QUADS(ba, dc, 0, 1, 4, 5));
+    store_quad(out + 2 * out_stride, SHUFFLE_QUADS(ab, cd, 2, 3, 6, 7));
+    store_quad(out + 3 * out_stride, SHUFFLE_QUADS(ba, dc, 2, 3, 6, 7));
+}
+
+// The sum of each of 4 quads.
+inline quad totals(const quad *q) {
+    const quad ab = SHUFFLE_QUADS(q[0], q[1], 0, 4, 2, 6) + SHUFFLE_QUADS(q[0], q[1], 1, 5, 3, 7);
+    const quad cd = SHUFFLE_QUADS(q[2], q[3], 0, 4, 2, 6) + SHUFFLE_QUADS(q[2], q[3], 1, 5, 3, 7);
+    return SHUFFLE_QUADS(ab, cd, 0, 1, 4, 5) + SHUFFLE_QUADS(ab, cd, 2, 3, 6, 7);
 }
 
 // The kernels keep log-densities in units of log(2) / UNITS, so that the exponential below starts with the

@@ -2,6 +2,10 @@
 // responsibilities.
 
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
+inline void clear(double *p, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) p[i] = 0.0;
+}
+
 constexpr int T = 128, TS = T + 8;  // rows of a tile; from one line to the next
 
 // One tile at work: its lines, the scratch and the sizes.
@@ -15,6 +19,11 @@ struct Tile {
     double *a, *b;  // (d rounded up to 4, TS) each: work of the kinds, rows centred or weighted
     bool plain;     // whether every omega of the tile is 1
 };
+
+// Pairs of a row and a component that are measured together, row by row.
+constexpr int PAIRS = W == 8 ? 8 : 4;
+// From one such row to the next: no power of 2, so that equal places of many rows do not share a cache set.
+inline int row_stride(int d) { return round_up(d, 8) + 4; }
 
 inline int64_t scratch_size(int k, int d) {
     return static_cast<int64_t>(2 * round_up(k, 4) + 2 * round_up(d, 4) + 1) * TS;
@@ -31,7 +40,11 @@ inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_str
     int t = 0;
     for (; t + 4 <= count; t += 4) {
         const Number *p = data + t * row_stride;
-        for (int j = 0; j < d; ++j, p += column_stride) {
+        int j = 0;
+        if constexpr (sizeof(Number) == sizeof(double))
+            if (column_stride == 1)
+                for (; j + 4 <= d; j += 4, p += 4) transpose(p, row_stride, out + j * TS + t, TS);
+        for (; j < d; ++j, p += column_stride) {
             double *o = out + j * TS + t;
             o[0] = p[0], o[1] = p[row_stride], o[2] = p[2 * row_stride], o[3] = p[3 * row_stride];
         }
@@ -70,46 +83,73 @@ inline vec largest(const double *joint, int k) {
     return top;
 }
 
-// INOUT r: log-joint densities in units of kUnit in, likelihoods relative to the row's largest out; OUT
-// scale. Returns the sum over rows of omega log density, in lanes. Where all omega are 1 the logs of the
-// tile's rows are one log of their product: each factor lies in [1, k].
+// The log-likelihood of a tile's rows, in lanes, and what turns each row's likelihoods, relative to its
+// largest, into responsibilities times omega. Where all omega are 1 the logs of the rows are one log of their
+// product: each factor lies in [1, k].
 template <bool PLAIN>
-inline vec normalise(const Tile &tile) {
+struct Likelihood {
     vec tops = {}, logs = {}, product = all(1.0);
-    for (int t = 0; t < T; t += W) {
-        double *r = tile.r + t;
-        const vec top = largest(r, tile.k);
-        vec sum = all(1e-300);  // changes no sum but 0
-        for (int c = 0; c < tile.k; ++c) {
-            const vec e = exp2_units(load(r + c * TS) - top);
-            store(r + c * TS, e);
-            sum += e;
-        }
+
+    // IN top: largest log-joint densities, sum: of the relative likelihoods, omega (W); OUT scale (W).
+    void add(vec top, vec sum, const double *weights, double *scale) {
         if (PLAIN) {
             tops += top;
             product *= sum;
-            store(tile.scale + t, 1.0 / sum);
+            store(scale, 1.0 / sum);
         } else {
-            const vec omega = load(tile.omega + t);
+            const vec omega = load(weights);
             logs += pick(omega == 0.0, vec{}, omega * (kUnit * top + log(sum)));
-            store(tile.scale + t, omega / sum);
+            store(scale, omega / sum);
         }
     }
-    return PLAIN ? tops * kUnit + log(product) : logs;
+    vec total() const { return PLAIN ? tops * kUnit + log(product) : logs; }
+};
+
+struct Yes {
+    constexpr operator bool() const { return true; }
+};
+struct No {
+    constexpr operator bool() const { return false; }
+};
+template <class F>
+inline vec with_plain(bool plain, F f) {
+    return plain ? f(Yes{}) : f(No{});
 }
-inline vec normalise(const Tile &tile) { return tile.plain ? normalise<true>(tile) : normalise<false>(tile); }
+
+// INOUT r: log-joint densities in units of kUnit in, likelihoods relative to the row's largest out; OUT
+// scale. Returns the sum over rows of omega log density, in lanes.
+inline vec normalise(const Tile &tile) {
+    return with_plain(tile.plain, [&](auto plain) {
+        Likelihood<plain> likelihood;
+        for (int t = 0; t < T; t += W) {
+            double *r = tile.r + t;
+            const vec top = largest(r, tile.k);
+            vec sum = all(1e-300);  // changes no sum but 0
+            for (int c = 0; c < tile.k; ++c) {
+                const vec e = exp2_units(load(r + c * TS) - top);
+                store(r + c * TS, e);
+                sum += e;
+            }
+            likelihood.add(top, sum, tile.omega + t, tile.scale + t);
+        }
+        return likelihood.total();
+    });
+}
+
+// Likelihoods, relative to the row's largest, that no sum of doubles notices.
+constexpr double kNegligible = 1e-20;
 
 // Responsibilities times omega, of component c and W rows.
 inline vec share(const Tile &tile, int c, int t) { return load(tile.r + c * TS + t) * load(tile.scale + t); }
 
-// The rows of the tile whose share in component c a sum of doubles could notice. IN r as normalise leaves it;
+// The rows of the tile whose share in component c is not negligible. IN r as normalise leaves it;
 // OUT rows (T). Returns how many.
 inline int noticeable(const Tile &tile, int c, int *rows) {
     const double *likelihood = tile.r + c * TS;
     int n = 0;
     for (int t = 0; t < T; ++t) {
         rows[n] = t;
-        n += likelihood[t] > 1e-30;
+        n += likelihood[t] > kNegligible;
     }
     return n;
 }

@@ -1,0 +1,196 @@
+// Where components lie apart, most pairs of a row and a component need neither a distance nor an exponential
+// nor a place in a sum: the first few whitened coordinates alone show that the component has no share in the
+// row that a sum of doubles could notice.
+//
+// The partial distances of all pairs, a tile at a time, name each row's leader; its whole distance bounds the
+// row's density from below. Then only those components are measured in full whose partial distance does not
+// fall short of that bound by the margin. The pairs left out would have had a share under kNegligible. What
+// remains, a pair or two a row, is worked on in lists of rows for each component, from rows that lie side by
+// side.
+//
+// A kind K offers its dense steps and
+//   partial       constant - the squared length of the first few whitened coordinates, for a tile's rows
+//   measure       log-joint densities of PAIRS centred rows
+//   gather_pairs  sums over some centred rows, given their shares
+// Sums of a few rows go to the first lane.
+
+template <class K>
+struct Sparse {
+    static constexpr double kMargin = 46.06 * kScale;  // -log(kNegligible)
+    static constexpr int kChunk = 32;                  // rows that are centred together
+
+    const Shape &s;
+    const double *model;
+    int stride;         // from one row to the next
+    int room;           // rows of a group
+    double *partial;    // (tiles, k, TS)
+    double *rows;       // (room, stride)
+    double *density;    // (k, room): of the listed rows, log-joint and then relative to the row's largest
+    double *top, *sum;  // (room): the row's largest log-joint density; its likelihood relative to that
+    double *centred, *weighted;  // (kChunk, stride)
+    int *list, *length;          // (k, room) rows by component, (k)
+    int *leader;                 // (room)
+
+    static bool worthwhile(const Shape &s) { return s.k >= 4 && s.d > 8; }
+
+    // As many tiles as keep a group's arrays in the cache.
+    static int group(const Shape &s) {
+        const int tiles = 16384 / (T * (s.k > s.d ? s.k : s.d));
+        return tiles < 1 ? 1 : tiles > kBlock / T ? kBlock / T : tiles;
+    }
+
+    static int64_t size(const Shape &s) {
+        const int64_t tiles = group(s), n = tiles * T, d = row_stride(s.d);
+        return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + (n * s.k + s.k + n) / 2 + 8;
+    }
+
+    Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
+        stride = row_stride(s.d), room = group(s) * T;
+        partial = scratch;
+        rows = partial + static_cast<int64_t>(group(s)) * s.k * TS;
+        density = rows + room * stride;
+        top = density + static_cast<int64_t>(s.k) * room, sum = top + room;
+        centred = sum + room, weighted = centred + kChunk * stride;
+        list = reinterpret_cast<int *>(weighted + kChunk * stride);
+        leader = list + static_cast<int64_t>(s.k) * room, length = leader + room;
+        clear(centred, 2L * kChunk * stride);
+    }
+
+    // Lists the pairs of some tiles that may have a share, and measures them. IN x: tiles; a: work. Returns
+    // how many, or more than `most` as soon as there are.
+    int64_t pair_up(const double *x, int tiles, int few, int64_t most, double *a) {
+        const int k = s.k;
+        for (int c = 0; c < k; ++c) length[c] = 0;
+        for (int g = 0; g < tiles; ++g, x += (s.d + 1) * TS) {
+            K::partial(model, s.d, few, k, x, a, partial + g * k * TS);
+            lead(partial + g * k * TS, leader + g * T);
+            lay(x, g);
+        }
+        for (int row = 0; row < tiles * T; ++row) {
+            const int c = leader[row];
+            list[c * room + length[c]++] = row;
+            partial[(row / T * k + c) * TS + row % T] = -__builtin_inf();  // not to be found again
+        }
+        for (int c = 0; c < k; ++c) {
+            measure(c, 0, length[c]);
+            for (int i = 0; i < length[c]; ++i) {
+                const double joint = density[c * room + i];
+                top[list[c * room + i]] = joint > -1e300 ? joint : -1e300;
+            }
+        }
+        int64_t pairs = tiles * T;
+        for (int c = 0; c < k && pairs <= most; ++c) {
+            const int from = length[c];
+            follow(c, tiles);
+            measure(c, from, length[c]);
+            pairs += length[c] - from;
+        }
+        return pairs;
+    }
+
+    // Lays the rows of a tile out as rows again. The tile's lines past the last one hold numbers of no
+    // meaning.
+    void lay(const double *x, int tile) {
+        double *out = rows + tile * T * stride;
+        for (int i = 0; i < s.d; i += 4)
+            for (int t = 0; t < T; t += 4) transpose(x + i * TS + t, TS, out + t * stride + i, stride);
+    }
+
+    // OUT leader (T): the component of the largest partial density.
+    void lead(const double *from, int *first) const {
+        for (int t = 0; t < T; t += W) {
+            vec best = load(from + t), name = {};
+            for (int c = 1; c < s.k; ++c) {
+                const vec other = load(from + c * TS + t);
+                const ivec more = other > best;
+                best = pick(more, other, best);
+                name = pick(more, all(c), name);
+            }
+            for (int i = 0; i < W; ++i) first[t + i] = static_cast<int>(name[i]);
+        }
+    }
+
+    // Adds to the list of component c the rows where it may have a share: written so that a NaN has the pair
+    // measured.
+    void follow(int c, int tiles) {
+        int *own = list + c * room;
+        int n = length[c];
+        for (int g = 0; g < tiles; ++g)
+            for (int t = 0; t < T; t += W) {
+                const ivec hopeless =
+                    load(partial + (g * s.k + c) * TS + t) < load(top + g * T + t) - kMargin;
+                unsigned hopeful = ~lanes(hopeless) & ((1u << W) - 1);
+                for (; hopeful; hopeful &= hopeful - 1) own[n++] = g * T + t + __builtin_ctz(hopeful);
+            }
+        length[c] = n;
+    }
+
+    // OUT centred: some of component c's listed rows less its mean.
+    void centre(int c, int from, int n) {
+        const double *mean = model + c * K::component(s.d) + 1;
+        for (int i = 0; i < n; ++i) {
+            const double *row = rows + list[c * room + from + i] * stride;
+            for (int j = 0; j < s.d; ++j) centred[i * stride + j] = row[j] - mean[j];
+        }
+    }
+
+    // OUT density of entries [from, to) of component c's list.
+    void measure(int c, int from, int to) {
+        for (int at = from; at < to; at += PAIRS) {
+            const int n = to - at < PAIRS ? to - at : PAIRS;
+            double out[PAIRS];
+            centre(c, at, n);
+            K::measure(model + c * K::component(s.d), s.d, centred, out);
+            for (int i = 0; i < n; ++i) density[c * room + at + i] = out[i];
+        }
+    }
+
+    // From log-joint densities to likelihoods relative to the row's largest, and their sum. INOUT density;
+    // OUT sum (room) replaced by what turns them into shares. Returns the log-likelihood, in lanes.
+    vec normalise(const double *omega, int tiles, const bool *plain) {
+        for (int c = 0; c < s.k; ++c)
+            for (int i = 0; i < length[c]; ++i) {
+                const double joint = density[c * room + i];
+                double &most = top[list[c * room + i]];
+                most = joint > most ? joint : most;
+            }
+        for (int t = 0; t < tiles * T; t += W) store(sum + t, all(1e-300));  // changes no sum but 0
+        for (int c = 0; c < s.k; ++c) {
+            double *own = density + c * room;
+            const int *name = list + c * room;
+            for (int i = 0; i < length[c]; ++i) own[i] -= top[name[i]];
+            for (int i = 0; i < length[c]; i += W) store(own + i, exp2_units(load(own + i)));
+            for (int i = 0; i < length[c]; ++i) sum[name[i]] += own[i];
+        }
+        vec loglik = {};
+        for (int g = 0; g < tiles; ++g, omega += (s.d + 1) * TS)
+            loglik += with_plain(plain[g], [&](auto is_plain) {
+                Likelihood<is_plain> l;
+                for (int t = 0; t < T; t += W) {
+                    double *scale = sum + g * T + t;
+                    l.add(load(top + g * T + t), load(scale), omega + t, scale);
+                }
+                return l.total();
+            });
+        return loglik;
+    }
+
+    void gather(double *sums) {
+        for (int c = 0; c < s.k; ++c) {
+            int *own = list + c * room;
+            double *share = density + c * room;
+            int n = 0;
+            for (int i = 0; i < length[c]; ++i) {
+                const double likelihood = share[i];
+                own[n] = own[i];
+                share[n] = likelihood * sum[own[i]];
+                n += likelihood > kNegligible;
+            }
+            for (int at = 0; at < n; at += kChunk) {
+                const int rest = n - at < kChunk ? n - at : kChunk;
+                centre(c, at, rest);
+                K::gather_pairs(s, c, share + at, rest, centred, weighted, sums);
+            }
+        }
+    }
+};
