@@ -104,15 +104,15 @@ def test_when_newton_steps_fall_the_em_step_is_taken_and_no_pass_is_lost():
     source, family, floor, at = setting("VVV", 2, 2)
     newton = newton_at(source, family, floor, at)
     newton.learn(source.moments(newton.proposals(), family.form))
-    newton.curvatures = np.full_like(newton.curvatures, 1e-6)  # a model that promises the sky
+    newton.aim(np.full_like(newton.curvatures, 1e-6))  # a model that promises the sky
     newton.radius, before, here = 1.9, newton.loglik, newton.at
     moments = source.moments(newton.proposals(), family.form)
     count = len(newton.lengths) + 1
-    assert np.argmax(moments.loglik[:count]) == count - 1
-    assert (moments.loglik[: count - 1] < before).all()
+    assert np.argmax(moments.loglik[:count]) == 0
+    assert (moments.loglik[1:count] < before).all()
     expected = family.maximise(source.moments(here, family.form), floor)
     newton.learn(moments)
-    np.testing.assert_allclose(newton.at.means, expected.means, rtol=1e-12)
+    np.testing.assert_allclose(newton.at.means, expected.means, rtol=1e-3)  # the score is its first order
     assert newton.loglik > before
     assert newton.radius < 1.9
 
@@ -125,7 +125,7 @@ def test_the_fallback_is_taken_on_the_way_to_a_maximum():
         for _ in range(25):
             logliks = (moments := source.moments(newton.proposals(), family.form)).loglik
             before, count = newton.loglik, len(newton.lengths) + 1
-            taken += count > 1 and int(np.argmax(logliks[:count])) == count - 1
+            taken += count > 1 and int(np.argmax(logliks[:count])) == 0
             newton.learn(moments)
             assert newton.loglik >= before - 1e-9
     assert taken > 0

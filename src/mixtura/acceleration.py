@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from numpy.typing import NDArray
+from scipy.linalg.lapack import dgesv, dsyev  # without the checks, dearer than the algebra, of numpy.linalg
 
 from .coordinates import Chart
 from .moments import Moments
@@ -13,24 +15,25 @@ from .structures import Floor, Structure
 
 MOST_PROBES = 16  # neighbours looked at in one pass; with as many parameters or fewer, all directions
 MANY = 256  # parameters, beyond which half the probes serve: a pass costs more than they save
-LENGTHS = np.array([1.0, 2.0, 4.0, 0.5, 0.25])  # of the candidate steps, in trust radii; the first is probed
+LENGTHS = (1.0, 2.0, 4.0, 0.5, 0.25)  # of the candidate steps, in trust radii; the first is probed
 FIRST_RADIUS = 0.1  # in the chart's unit: a standard deviation of one row, its component known
 LARGEST_RADIUS = 2.0
-STEP = 1e-6  # from a mixture to its probes, where coordinates carry 16 digits
 FLAT = 1e-7  # curvatures below this, of 1 for a known component, are rounding
 SADDLE = -1e-5  # a curvature below this is one of a saddle, not of rounding
 RESOLVED = 1e-5  # a curvature below this may be none: along it the maximum may be anywhere within REACH
 REACH = 0.1
 COAST = 0.1  # the share of what was ahead that a step may leave for its curvature to serve again
-TINY = np.finfo(np.float64).tiny
+TINY = float(np.finfo(np.float64).tiny)
 
 
 class Newton:
     """Climb by Newton steps of bounded length from the scores of neighbouring mixtures.
 
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
-    short to long, the plain EM step, and around the first candidate its neighbours along a basis. The best
+    short to long, the EM step, and around the first candidate its neighbours along a basis. The best
     candidate is the next mixture, so the likelihood never falls, and the worst that can happen is an EM step.
+    A candidate's length is that of its longest part along an eigenvector: the best step of the quadratic model
+    that is nowhere longer is the Newton step cut off along each.
     The neighbours' scores give the curvature there: eigenvalues of I - J, with J the Jacobian of the EM map,
     from 0, where EM crawls, to 1, where an EM step is a Newton step; below 0 the way leads off a saddle.
 
@@ -55,17 +58,22 @@ class Newton:
         path: list[Parameters],
     ) -> None:
         self.structure, self.floor, self.total_weight = structure, floor, total_weight
+        self.at, self.moments, self.loglik = at, moments, float(moments.loglik)
+        self.chart = Chart(structure, floor, total_weight, at)
+        self.score = self.chart.score(one(at), moments.at(None))[0]
+        self.here = np.zeros(self.chart.size)  # y of the mixture in the chart
+        self.rose = True  # in the last pass
         self.radius = FIRST_RADIUS
-        self.remaining = np.inf  # nats to the maximum of the quadratic model
+        self.remaining = math.inf  # nats to the maximum of the quadratic model
         self.curvatures: Array | None = None  # (b,), rising
         self.proposed: Parameters | None = None
-        self.lengths = LENGTHS[:0]  # of the candidates proposed, without the EM step
+        self.lengths: list[float] = []  # of the Newton steps proposed
         self.coasting = False  # the last curvature serves once more, without probes
-        self._move(at, moments)
         size = self.chart.size
         self.vectors = np.empty((size, 0))  # (q, b), the directions that the curvatures belong to
         probes = probes_of(structure, at)
-        if probes == size:
+        self.everywhere = probes == size  # probes lie in all directions
+        if self.everywhere:
             self.basis = np.eye(size)
         else:
             # the path of EM bends into the slow directions; noise finds those that it has not met
@@ -78,102 +86,119 @@ class Newton:
         """Say whether the curvature is known, and that of a maximum."""
         return self.curvatures is not None and bool(self.curvatures[0] >= SADDLE)
 
-    def _move(self, at: Parameters, moments: Moments) -> None:
-        """Stand at a mixture (k,), given its moments."""
-        self.at, self.moments, self.loglik = at, moments, float(moments.loglik)
-        self.chart = Chart(self.structure, self.floor, self.total_weight, at)
-        self.score = self.chart.score(one(at), moments.at(None))[0]
-        self.score_norm = self.chart.norm(self.score)
+    @property
+    def score_norm(self) -> float:
+        """Return the length of the score, in standard errors that complete data would have."""
+        return self.chart.norm(self.score)
 
     def proposals(self) -> Parameters:
-        """Return a stack for the next pass: candidates, the last of them the EM step, and probes."""
-        chart = self.chart
-        candidates = chart.coordinates(one(self.structure.maximise(self.moments, self.floor)))
+        """Return a stack for the next pass: the EM step, Newton steps, the first choice last, probes."""
+        rows = [self._em_step()]
         if self.curvatures is not None:
-            candidates = np.concatenate([self._steps(self.curvatures), candidates])
-        if self.coasting:
-            self.proposed = chart.mixtures(candidates)
-            return self.proposed
-        # coordinates of means carry fewer digits where the data lie far from the origin
-        deviations = np.sqrt(np.diagonal(self.at.covariances, axis1=-2, axis2=-1))
-        noise = np.finfo(np.float64).eps * float((np.abs(self.at.means) / deviations).max())
-        probes = candidates[0] + max(STEP, np.sqrt(noise)) * self.basis.T
-        self.proposed = chart.mixtures(np.concatenate([candidates, probes]))
+            rows.append(self.here + self._steps())
+        if not self.coasting:
+            rows.append(rows[-1][-1] + self.chart.resolution * self.basis.T)
+        self.y = np.concatenate(rows)
+        self.proposed = self.chart.mixtures(self.y)
         return self.proposed
 
-    def _steps(self, curvatures: Array) -> Array:
+    def _em_step(self) -> Array:
+        """Return y (1, q) of the EM step: a short one is the score."""
+        if self.rose and self.curvatures is not None and self.chart.is_near(self.score):
+            return (self.here + self.score)[None]
+        return self.chart.coordinates(one(self.structure.maximise(self.moments, self.floor)))
+
+    def _steps(self) -> Array:
         """Return Newton steps, each within its length: (A + nu)^-1 score, with nu found from the length."""
-        slopes = self.score @ self.vectors
-        rest = self.score - self.vectors @ slopes
-        bends = np.maximum(np.abs(curvatures), FLAT)
-        saddle = curvatures < SADDLE
-        self.lengths = LENGTHS[:1] if self.coasting else LENGTHS
-        if not saddle.any():  # lengths beyond the whole Newton step all give that one
-            beyond = self.lengths * self.radius >= np.linalg.norm(slopes / bends)
-            self.lengths = self.lengths[~beyond | (np.cumsum(beyond) == 1)]
-        lengths = self.radius * self.lengths[:, None]
-        shift = np.zeros_like(lengths)
-        for _ in range(8):  # Newton's method on 1 / length, from below (More and Sorensen 1983, section 3)
-            squares = (slopes / (bends + shift)) ** 2
-            square = squares.sum(1, keepdims=True) + TINY
-            excess = np.maximum(np.sqrt(square) / lengths - 1.0, 0.0)
-            shift += excess * square / ((squares / (bends + shift)).sum(1, keepdims=True) + TINY)
-        steps = slopes / (bends + shift)
-        if saddle.any():
-            # on a saddle the score may vanish along the way up: leave it nevertheless
-            least = np.where(saddle, lengths, 0.0)
-            steps = np.where(np.abs(steps) < least, np.copysign(least, slopes), steps)
-        return steps @ self.vectors.T + np.minimum(1.0, lengths / (np.linalg.norm(rest) + TINY)) * rest
+        assert self.curvatures is not None
+        on_saddle = bool(self.curvatures[0] < SADDLE)
+        longest = math.inf if on_saddle else float(np.abs(self.whole).max())
+        lengths, arrived = [], False
+        for length in LENGTHS[:1] if self.coasting else LENGTHS:
+            beyond = length * self.radius >= longest
+            if not (beyond and arrived):  # lengths beyond the whole Newton step all give that one
+                lengths.append(length)
+            arrived = arrived or beyond
+        self.lengths = lengths[::-1]
+        limits = self.radius * np.array(self.lengths)[:, None]
+        steps = np.minimum(np.maximum(self.whole, -limits), limits)
+        if on_saddle:
+            # the score may vanish along the way up: leave it nevertheless
+            steps = np.where(self.curvatures < SADDLE, np.copysign(limits, self.slopes), steps)
+        steps = steps @ self.vectors.T
+        if not self.everywhere:
+            steps += np.minimum(1.0, limits / (np.linalg.norm(self.rest) + TINY)) * self.rest
+        return np.asarray(steps)
 
     def learn(self, moments: Moments) -> None:
         """Move to the best candidate, given the proposals' moments; take the curvature from the probes."""
         assert self.proposed is not None
-        b = 0 if self.coasting else self.basis.shape[1]
-        c = len(moments.loglik) - b
-        before = self.remaining
-        logliks = np.where(np.isnan(moments.loglik[:c]), -np.inf, moments.loglik[:c])
-        best = int(np.argmax(logliks))
-        rose = bool(logliks[best] >= self.loglik - rounding(self.loglik))
-        if rose:
-            self._move(self.proposed.at(best), moments.at(best))
-        if c > 1:
-            shorter = float(LENGTHS.min())
-            self.radius *= shorter**2 if not rose else shorter if best == c - 1 else float(self.lengths[best])
+        first = len(self.lengths) if self.curvatures is not None else 0  # of the candidates the last
+        logliks = [
+            -math.inf if math.isnan(value) else value for value in moments.loglik[: first + 1].tolist()
+        ]
+        best = max(range(first, -1, -1), key=logliks.__getitem__)
+        before, self.rose = self.remaining, logliks[best] >= self.loglik - rounding(self.loglik)
+        # where no matrices are to be factored, the scores of all are cheaper than a choice of them
+        least = min(first, best) if self.chart.matrices else 0
+        mixtures, seen, y = self.proposed, moments, self.y
+        if least:
+            mixtures, seen, y = mixtures.at(slice(least, None)), seen.at(slice(least, None)), y[least:]
+        if self.rose:
+            self.at, self.moments, self.loglik = self.proposed.at(best), moments.at(best), logliks[best]
+            self.here = self.y[best]
+            if not (self.chart.exact and self.chart.is_near(self.here)):
+                self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
+                self.here, y = np.zeros(self.chart.size), self.chart.coordinates(mixtures)
+        scores = self.chart.score(mixtures, seen)
+        if self.rose:
+            self.score = scores[best - least]
+        if first:
+            shorter = min(LENGTHS)
+            self.radius *= shorter**2 if not self.rose else self.lengths[best - 1] if best else shorter
             # never shorter than an EM step, which needs no trust
-            self.radius = min(max(self.radius, float(np.linalg.norm(self.score))), LARGEST_RADIUS)
-        if b:
-            self._look(moments, np.r_[0, c : c + b])
-        if self.curvatures is not None:
-            self.remaining = self._ahead(self.curvatures)
-            self.coasting = self.curvatures[0] > RESOLVED and best == 0 and self.remaining < COAST * before
+            self.radius = min(max(self.radius, math.sqrt(self.score @ self.score)), LARGEST_RADIUS)
+        curvatures, own = self.curvatures, first - least
+        # at the floor probes have been bent back
+        if not (self.coasting or self.floor.touches(mixtures.covariances[own]).any()):
+            curvatures = self._look(y[own + 1 :] - y[own], scores[own] - scores[own + 1 :])
+        if curvatures is not None:
+            self.aim(curvatures)
+            resolved = bool(curvatures[0] > RESOLVED)
+            self.coasting = resolved and best == first > 0 and self.remaining < COAST * before
 
-    def _look(self, moments: Moments, around: NDArray[np.intp]) -> None:
-        """Take the curvature from the scores of probes around a candidate, the first of ``around``."""
-        assert self.proposed is not None
-        b = len(around) - 1
-        probes, seen = self.proposed.at(around), moments.at(around)
-        y, scores = self.chart.coordinates(probes), self.chart.score(probes, seen)
-        directions, r = np.linalg.qr((y[1:] - y[0]).T)
-        lengths = np.abs(np.diagonal(r))
-        if lengths.min() > 1e-3 * lengths.max():  # else the floor has bent probes back
-            bent = np.linalg.solve(r.T, scores[0] - scores[1:]).T  # A times the directions, (q, b)
-            projected = directions.T @ bent
-            self.curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))
-            self.vectors = directions @ turn
-            if b < len(self.score):
-                slow = self.vectors - bent @ turn  # J times the vectors
-                slow[:, -1] = self.score
-                self.basis = np.linalg.qr(slow)[0]
+    def _look(self, ways: Array, changes: Array) -> Array:
+        """Return the curvatures (b,) along which scores change (b, q) on ways (b, q); turn the vectors."""
+        if self.everywhere:
+            projected = dgesv(ways, changes)[2]
+            curvatures, self.vectors, _ = dsyev(0.5 * (projected + projected.T))
+            return np.asarray(curvatures)
+        directions, r = np.linalg.qr(ways.T)
+        bent = np.linalg.solve(r.T, changes).T  # A times the directions, (q, b)
+        projected = directions.T @ bent
+        curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))
+        self.vectors = directions @ turn
+        slow = self.vectors - bent @ turn  # J times the vectors
+        slow[:, -1] = self.score
+        self.basis = np.linalg.qr(slow)[0]
+        return np.asarray(curvatures)
 
-    def _ahead(self, curvatures: Array) -> float:
-        """Return the nats to the maximum of the quadratic model."""
-        slopes = self.score @ self.vectors
-        rest = self.score - self.vectors @ slopes
-        bends = np.maximum(np.abs(curvatures), FLAT)
-        ahead = 0.5 * slopes**2 / bends
-        flat = np.maximum(ahead, REACH * np.abs(slopes))
-        ahead = np.where(curvatures < RESOLVED, flat, ahead)
-        return self.total_weight * float(ahead.sum() + 0.5 * rest @ rest)
+    def aim(self, curvatures: Array) -> None:
+        """Take a quadratic model with these curvatures (b,) along the vectors; see what is ahead in it."""
+        self.curvatures = curvatures
+        self.slopes = self.score @ self.vectors
+        self.bends = np.maximum(np.abs(curvatures), FLAT)
+        self.whole = self.slopes / self.bends  # the Newton step along the vectors, of any length
+        if curvatures[0] < RESOLVED:
+            ahead = 0.5 * self.slopes * self.whole
+            flat = np.maximum(ahead, REACH * np.abs(self.slopes))
+            total = float(np.where(curvatures < RESOLVED, flat, ahead).sum())
+        else:
+            total = 0.5 * float(self.slopes @ self.whole)
+        if not self.everywhere:
+            self.rest = self.score - self.vectors @ self.slopes  # across the vectors, where EM is fast
+            total += 0.5 * float(self.rest @ self.rest)
+        self.remaining = self.total_weight * total
 
 
 def probes_of(structure: Structure, mixture: Parameters) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,11 @@ from .parameters import Array, Parameters
 from .structures import Floor, Structure
 
 LARGEST_LOG = 3.0  # a step multiplies no weight and no standard deviation by more than exp(3)
+LEAST_RATIO = float(np.exp(-LARGEST_LOG))
 
+STEP = 1e-6  # from a mixture to its neighbours, where coordinates carry 16 digits
+NEAR = 0.1  # of a component's deviation, and of the logarithms of weights and deviations
+EPSILON = float(np.finfo(np.float64).eps)
 ROOT_2 = float(np.sqrt(2.0))
 
 Floats = NDArray[np.floating[Any]]
@@ -37,85 +43,88 @@ class Chart:
         self.structure, self.floor, self.total_weight = structure, floor, total_weight
         self.k, self.d = k, d = anchor.means.shape
         self.weights, self.means = anchor.weights, anchor.means
-        self.root = np.sqrt(anchor.weights)  # (k,)
-        edge = self.root.copy()
-        edge[-1] += 1.0
-        self.across = (np.eye(k) - np.outer(edge, edge) / edge[-1])[
-            :-1
-        ]  # (k - 1, k), rows orthogonal to root
+        root = np.sqrt(self.weights)  # (k,)
+        all_but_one, last = _split_identity(k)
+        edge = root + last
+        # (k - 1, k), rows orthogonal to root: of a Householder reflection all but the last
+        across = all_but_one - root[:-1, None] * (edge / edge[-1])
+        self.log_weights, self.weight_logs = across / root, (across * root).T  # to logarithms, and from them
         self.matrices = structure.form in ("full", "tied") and d > 1
         self.tied = structure.form == "tied"
         self.shared = d if structure.form == "spherical" else 1  # features that share one variance
         groups = 1 if self.tied else k
         spreads = structure.spreads(anchor.covariances)
-        share = np.ones(1) if self.tied else anchor.weights
         if self.matrices:
             self.factor = np.linalg.cholesky(spreads.reshape(groups, d, d))
             self.inverse = np.linalg.inv(self.factor)
             self.below = np.tril_indices(d, -1)
             self.along = np.arange(d)
-            self.scale = np.sqrt(share)[:, None]
+            self.scale = np.ones((1, 1)) if self.tied else root[:, None]
+            self.deviations = np.sqrt(spreads.diagonal(0, -2, -1))  # (k or none, d)
+            self.units = root[:, None]  # (k, 1), of whitened means
+            size = groups * (d * (d + 1) // 2)
         else:
             self.spreads = spreads.reshape(groups, -1)
+            half = np.sqrt(0.5 * self.shared)
+            self.scale = np.full((1, 1), half) if self.tied else half * root[:, None]
             self.deviations = np.sqrt(self.spreads)  # (groups, 1 or d)
-            self.scale = np.sqrt(share * self.shared / 2.0)[:, None]
-        size = groups * (d * (d + 1) // 2 if self.matrices else self.spreads.shape[1])
+            self.units = root[:, None] / self.deviations  # (k, 1 or d)
+            size = self.spreads.size
         self.size = k - 1 + k * d + size  # q
         # with a parameter for every coordinate, the score is a function of one pass's moments
         self.exact = self.size == structure.n_parameters(k, d)
+        self._resolution: float | None = None
+        self.reach = NEAR * float(root.min())
+
+    @property
+    def resolution(self) -> float:
+        """Return the step that differences of scores need: means far from the origin carry fewer digits."""
+        if self._resolution is None:
+            noise = EPSILON * float(np.abs(self.means / self.deviations).max())
+            self._resolution = max(STEP, math.sqrt(noise))
+        return self._resolution
+
+    def is_near(self, y: Array) -> bool:
+        """Say whether y (q,) changes no component by much, so that an EM step from there is the score."""
+        return math.sqrt(y @ y) <= self.reach
 
     def coordinates(self, mixtures: Parameters) -> Array:
         """Return y (m, q) of mixtures (m,)."""
         m = len(mixtures.weights)
-        least = np.exp(-LARGEST_LOG)
-        weights = (self.root * np.log(np.maximum(mixtures.weights / self.weights, least))) @ self.across.T
+        ratios: Array = np.maximum(mixtures.weights / self.weights, LEAST_RATIO)
         means = mixtures.means - self.means
         spreads = self.structure.spreads(mixtures.covariances)
         if self.matrices:
             means = np.matmul(self.inverse, means[..., None])[..., 0]
             factors = np.linalg.cholesky(
-                self.inverse @ spreads.reshape(m, -1, self.d, self.d) @ np.swapaxes(self.inverse, -1, -2)
+                self.inverse @ spreads.reshape(m, -1, self.d, self.d) @ _t(self.inverse)
             )
             shapes = self._flat(ROOT_2 * np.log(factors[..., self.along, self.along]), factors)
         else:
-            means = means / self.deviations
             shapes = np.log(spreads.reshape(m, *self.spreads.shape) / self.spreads) * self.scale
-        return _joined(m, weights, means * self.root[:, None], shapes)
+        return _joined(m, np.log(ratios) @ self.weight_logs, means * self.units, shapes)
 
     def mixtures(self, y: Array) -> Parameters:
         """Return the mixtures (m,) at y (m, q), or for a constrained structure the nearest in its family."""
         m, k, d = len(y), self.k, self.d
-        logs = (y[:, : k - 1] @ self.across) / self.root
-        weights = self.weights * np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG))
-        weights /= weights.sum(-1, keepdims=True)
-        means = y[:, k - 1 : k - 1 + k * d].reshape(m, k, d) / self.root[:, None]
-        counts = weights * self.total_weight
-        totals = np.full((m, 1), self.total_weight) if self.tied else counts
-        shapes = y[:, k - 1 + k * d :].reshape(m, totals.shape[1], -1) / self.scale
+        weights = self.weights * _limited_exp(y[:, : k - 1] @ self.log_weights, LARGEST_LOG)
+        weights /= np.add.reduce(weights, 1, keepdims=True)
+        means = y[:, k - 1 : k - 1 + k * d].reshape(m, k, d) / self.units
+        shapes = y[:, k - 1 + k * d :].reshape(m, len(self.scale), -1) / self.scale
         if self.matrices:
-            factors = np.zeros((*totals.shape, d, d))
-            logs = shapes[..., :d] / ROOT_2
-            factors[..., self.along, self.along] = np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG))
+            factors = np.zeros((*shapes.shape[:-1], d, d))
+            factors[..., self.along, self.along] = _limited_exp(shapes[..., :d] / ROOT_2, LARGEST_LOG)
             factors[..., self.below[0], self.below[1]] = shapes[..., d:]
             factors = self.factor @ factors
-            spreads = factors @ np.swapaxes(factors, -1, -2) * totals[..., None, None]
+            spreads = factors @ _t(factors)
             means = np.matmul(self.factor, means[..., None])[..., 0]
         else:
-            limit = 2.0 * LARGEST_LOG
-            spreads = (
-                self.spreads * np.exp(np.clip(shapes, -limit, limit)) * (totals * self.shared)[..., None]
-            )
-            means = means * self.deviations
-        shape = {"full": (k, d, d), "tied": (d, d), "diagonal": (k, d), "spherical": (k,)}[
-            self.structure.form
-        ]
-        about = self.means + means
-        return self.structure.maximise(
-            Moments(
-                about, counts, np.zeros_like(about), spreads.reshape(m, *shape), counts, self.structure.form
-            ),
-            self.floor,
+            spreads = self.spreads * _limited_exp(shapes, 2.0 * LARGEST_LOG)
+        shape = {"full": (k, d, d), "tied": (d, d), "diagonal": (k, d), "spherical": (k,)}
+        covariances = self.structure.nearest(
+            weights, spreads.reshape(m, *shape[self.structure.form]), self.floor
         )
+        return Parameters(weights, self.means + means, covariances)
 
     def score(self, mixtures: Parameters, moments: Moments) -> Array:
         """Return the gradient (m, q) of the log-likelihood by y, a row's share of it: nats over total weight.
@@ -127,10 +136,9 @@ class Chart:
             return self.coordinates(self.structure.maximise(moments, self.floor)) - self.coordinates(mixtures)
         m, n = len(mixtures.weights), self.total_weight
         counts = moments.counts / n
-        weights = ((counts - mixtures.weights) / self.root) @ self.across.T
-        means = moments.sums / n
+        weights = (counts - mixtures.weights) @ self.log_weights.T
         spreads = self.structure.spreads(mixtures.covariances)
-        totals = counts.sum(-1, keepdims=True) if self.tied else counts
+        totals = np.add.reduce(counts, 1, keepdims=True) if self.tied else counts
         if self.matrices:
             shape = (m, -1, self.d, self.d)
             inverse = np.linalg.inv(
@@ -142,17 +150,19 @@ class Chart:
             gradient = _t(inverse) @ excess
             diagonal = gradient[..., self.along, self.along] / inverse[..., self.along, self.along]
             shapes = self._flat(diagonal / ROOT_2, gradient, divide=True)
-            means = np.matmul(_t(inverse), np.matmul(whiten, means[..., None]))[..., 0]
+            means = np.matmul(_t(inverse), np.matmul(whiten, (moments.sums / n)[..., None]))[..., 0]
         else:
-            variances = spreads.reshape(m, *self.spreads.shape)
-            means = means / variances * self.deviations
-            ratio = (moments.scatters / n).reshape(variances.shape) / variances
-            shapes = 0.5 * (ratio - (totals * self.shared)[..., None]) / self.scale
-        return _joined(m, weights, means / self.root[:, None], shapes)
+            precisions = 1.0 / (n * spreads.reshape(m, *self.spreads.shape))
+            means = moments.sums * precisions
+            excess = (
+                moments.scatters.reshape(precisions.shape) * precisions - (self.shared * totals)[..., None]
+            )
+            shapes = excess * (0.5 / self.scale)
+        return _joined(m, weights, means / self.units, shapes)
 
     def norm(self, score: Array) -> float:
         """Return the length of a score (q,) in standard errors that complete data would have."""
-        return float(np.linalg.norm(score)) * float(np.sqrt(self.total_weight))
+        return math.sqrt(self.total_weight * (score @ score))
 
     def _flat(self, diagonal: Floats, matrices: Floats, divide: bool = False) -> Array:
         """Join diagonals (m, g, d) and what lies below them: (m, g, d (d + 1) / 2), in the chart's units."""
@@ -160,9 +170,19 @@ class Chart:
         return np.asarray(flat / self.scale if divide else flat * self.scale, dtype=np.float64)
 
 
-def _t(matrices: Array) -> Array:
-    return np.swapaxes(matrices, -1, -2)
+@cache
+def _split_identity(k: int) -> tuple[Array, Array]:
+    identity = np.eye(k)
+    return identity[:-1], identity[-1]
+
+
+def _limited_exp(logs: Array, limit: float) -> Array:
+    return np.asarray(np.exp(np.minimum(np.maximum(logs, -limit), limit)))
+
+
+def _t(matrices: Floats) -> Floats:
+    return matrices.swapaxes(-1, -2)
 
 
 def _joined(m: int, *parts: Array) -> Array:
-    return np.concatenate([part.reshape(m, -1) for part in parts], -1)
+    return np.concatenate([part.reshape(m, -1) for part in parts], 1)

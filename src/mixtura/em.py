@@ -86,10 +86,13 @@ def _loop(
         moments = source.moments(stack, structure.form)
         plain = len(stack.weights) == len(alive)  # one mixture each: their M-steps in one call
         steps = structure.maximise(moments, floor) if plain else None
-        end = 0
-        for climber, request in zip(alive, requests):
-            own = slice(end, end := end + len(request.weights))
-            climber.receive(moments.at(own), None if steps is None else steps.at(own), tol)
+        if len(alive) == 1:
+            alive[0].receive(moments, steps, tol)
+        else:
+            end = 0
+            for climber, request in zip(alive, requests):
+                own = slice(end, end := end + len(request.weights))
+                climber.receive(moments.at(own), None if steps is None else steps.at(own), tol)
         alive = [climber for climber in alive if climber.status is None]
         if callback is not None:
             best = max(climbers, key=lambda climber: climber.history[-1])

@@ -9,6 +9,7 @@ import numpy as np
 
 from .parameters import Array
 
+TINY = np.finfo(np.float64).tiny  # a count below it has no finite reciprocal
 Form = Literal["full", "tied", "diagonal", "spherical"]
 
 
@@ -78,5 +79,5 @@ class Moments:
 
 
 def reciprocal(counts: Array) -> Array:
-    """Return 1 / counts, and 0 for a component without rows."""
-    return np.divide(1.0, counts, out=np.zeros(counts.shape), where=counts > 0)
+    """Return 1 / counts; without rows a number by which sums over none, all zero, stay zero."""
+    return np.asarray(1.0 / np.maximum(counts, TINY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 
@@ -11,6 +12,7 @@ import numpy as np
 # the maximum in standard errors: 1e-4 leaves every parameter within sqrt(2e-4) = 0.014 of its standard error.
 DEFAULT_TOL = 1e-4
 DEFAULT_MAX_ITER = 10_000
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Status(Enum):
@@ -29,7 +31,7 @@ class Status(Enum):
 
 def rounding(loglik: float) -> float:
     """Return how many nats of a log-likelihood may be rounding."""
-    return 4.0 * float(np.finfo(np.float64).eps) * abs(loglik)
+    return 4.0 * EPSILON * abs(loglik)
 
 
 def outlook(history: Sequence[float], tol: float, ridge: bool = False) -> tuple[float, float]:
@@ -50,4 +52,4 @@ def outlook(history: Sequence[float], tol: float, ridge: bool = False) -> tuple[
     if rate >= 1.0:
         return np.inf, np.inf
     ahead = last * rate / (1.0 - rate)
-    return ahead, max(0.0, float(np.log(max(tol, noise) / ahead) / np.log(rate))) if ahead > 0 else 0.0
+    return ahead, max(0.0, math.log(max(tol, noise) / ahead) / math.log(rate)) if ahead > 0 else 0.0

@@ -35,6 +35,17 @@ class Structure(ABC):
         proportions, means, scatters = moments.centred()
         return Parameters(proportions, means, self.covariances(moments.counts, scatters, floor))
 
+    def nearest(self, weights: Array, spreads: Array, floor: Floor) -> Array:
+        """Return the covariances (..., k, d, d) for rows with these spreads, in the shape of its form.
+
+        A component has its weight's share of the rows. Without further constraints they are the spreads.
+        """
+        if self.form == "tied":
+            return self.covariances(weights, spreads, floor)
+        scatters = spreads * weights.reshape(weights.shape + (1,) * (spreads.ndim - weights.ndim))
+        features = len(floor.variances) if self.form == "spherical" else 1
+        return self.covariances(weights, features * scatters, floor)
+
     def n_parameters(self, k: int, d: int) -> int:
         """Return the number of free parameters: k - 1 weights, k d means and the covariances'."""
         return k - 1 + k * d + self.n_covariance_parameters(k, d)
@@ -82,5 +93,5 @@ def diagonal_matrices(variances: Array) -> Array:
     """Return matrices (..., d, d) with variances (..., d) on their diagonals."""
     d = variances.shape[-1]
     matrices = np.zeros((*variances.shape, d))
-    matrices[..., np.arange(d), np.arange(d)] = variances
+    matrices.reshape(*variances.shape[:-1], d * d)[..., :: d + 1] = variances
     return matrices

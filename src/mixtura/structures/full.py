@@ -18,6 +18,10 @@ class VVV(Structure):
         """Return S_c / n_c (..., k, d, d)."""
         return floor.raise_matrices(per_count(scatters, counts))
 
+    def nearest(self, weights: Array, spreads: Array, floor: Floor) -> Array:
+        """Return the spreads (..., k, d, d) themselves."""
+        return floor.raise_matrices(spreads)
+
     def n_covariance_parameters(self, k: int, d: int) -> int:
         """Return k d (d + 1) / 2."""
         return k * d * (d + 1) // 2
