@@ -103,28 +103,42 @@ struct Diagonal {
         }
     }
 
-    static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y, double *,
-                             double *sums) {
-        const int d = s.d, stride = row_stride(d);
-        sums += c * component(d) * W;
+    // INOUT single: count, then from 4 on first and, from 4 + row_stride(d) on, second moments.
+    static void gather_pairs(const Shape &s, int, const double *share, int n, const double *y, double *,
+                             double *single, double *) {
         double count = 0;
         for (int p = 0; p < n; ++p) count += share[p];
-        sums[0] += count;
-        quad total = {};
-        for (int i = 0; i < d; i += 4) {
-            quad first = {}, second = {};
-            for (int p = 0; p < n; ++p) {
-                const quad u = load_quad(y + p * stride + i), ru = share[p] * u;
-                first += ru;
-                second += ru * u;
+        single[0] += count;
+        int i = 0;
+        for (; i + 12 < s.d; i += 16) quads<4>(share, n, y + i, row_stride(s.d), single + 4 + i);
+        for (; i < s.d; i += 4) quads<1>(share, n, y + i, row_stride(s.d), single + 4 + i);
+    }
+
+    template <int N>
+    static void quads(const double *share, int n, const double *y, int stride, double *out) {
+        quad first[N], second[N];
+        for (int l = 0; l < N; ++l)
+            first[l] = load_quad(out + 4 * l), second[l] = load_quad(out + stride + 4 * l);
+        for (int p = 0; p < n; ++p, y += stride)
+#pragma GCC unroll 4
+            for (int l = 0; l < N; ++l) {
+                const quad u = load_quad(y + 4 * l), ru = share[p] * u;
+                first[l] += ru;
+                second[l] += ru * u;
             }
-            total += second;
-            for (int l = 0; l < 4 && i + l < d; ++l) {
-                sums[(1 + i + l) * W] += first[l];
-                if (!SPHERICAL) sums[(1 + d + i + l) * W] += second[l];
-            }
+        for (int l = 0; l < N; ++l)
+            store_quad(out + 4 * l, first[l]), store_quad(out + stride + 4 * l, second[l]);
+    }
+
+    static void add_singles(const Shape &s, int c, const double *count, const double *first,
+                            const double *second, double *sums) {
+        const int d = s.d;
+        sums += c * component(d) * W;
+        sums[0] += *count;
+        for (int i = 0; i < d; ++i) {
+            sums[(1 + i) * W] += first[i];
+            sums[(1 + d + (SPHERICAL ? 0 : i)) * W] += second[i];
         }
-        if (SPHERICAL) sums[(1 + d) * W] += total[0] + total[1] + total[2] + total[3];
     }
 
     static bool prepare(const Shape &s, int c, double log_weight, const double *mean, const double *spreads,

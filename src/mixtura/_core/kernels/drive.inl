@@ -115,6 +115,7 @@ inline int accumulate_pairs(const Shape &s, const double *model, const Tile &til
         loglik += pairs.normalise(tile.omega + done * stride, n, plain);
         pairs.gather(sums + W);
     }
+    pairs.finish(sums + W);
     store(sums, loglik);
     return all_tiles;
 }

@@ -112,25 +112,33 @@ struct Full {
             for (int n = 0; n < N; ++n) q[p] += z[n][p] * z[n][p];
     }
 
+    // INOUT single: count, then from 4 on first moments; the scatter in sums.
     static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y,
-                             double *weighted, double *sums) {
+                             double *weighted, double *single, double *sums) {
         const int stride = row_stride(s.d), padded = round_up(s.d, 4);
-        double *lane = sums + c * lanes(s.d), *matrix = sums + s.k * lanes(s.d) + c * scatter_size(s.d);
+        double *matrix = sums + s.k * lanes(s.d) + c * scatter_size(s.d);
         double count = 0;
         for (int p = 0; p < n; ++p) {
             count += share[p];
             for (int i = 0; i < padded; i += 4)
                 store_quad(weighted + p * stride + i, share[p] * load_quad(y + p * stride + i));
         }
-        lane[0] += count;
+        single[0] += count;
         for (int i = 0; i < padded; i += 4) {
-            quad sum = {};
+            quad sum = load_quad(single + 4 + i);
             for (int p = 0; p < n; ++p) sum += load_quad(weighted + p * stride + i);
-            for (int l = 0; l < 4; ++l) lane[(1 + i + l) * W] += sum[l];
+            store_quad(single + 4 + i, sum);
             int j = 0;
             for (; j < i; j += 8, matrix += 32) block_pairs<2>(weighted + i, y + j, n, stride, matrix);
             if (j == i) block_pairs<1>(weighted + i, y + j, n, stride, matrix), matrix += 16;
         }
+    }
+
+    static void add_singles(const Shape &s, int c, const double *count, const double *first, const double *,
+                            double *sums) {
+        sums += c * lanes(s.d);
+        sums[0] += *count;
+        for (int i = 0; i < s.d; ++i) sums[(1 + i) * W] += first[i];
     }
 
     // BLOCKS neighbours, 4 x 4 each, of the scatter of n pairs.

@@ -12,7 +12,7 @@
 //   partial       constant - the squared length of the first few whitened coordinates, for a tile's rows
 //   measure       log-joint densities of PAIRS centred rows
 //   gather_pairs  sums over some centred rows, given their shares
-// Sums of a few rows go to the first lane.
+//   add_singles   to the sums the counts, first and second moments of a block's pairs
 
 template <class K>
 struct Sparse {
@@ -28,6 +28,7 @@ struct Sparse {
     double *density;    // (k, room): of the listed rows, log-joint and then relative to the row's largest
     double *top, *sum;  // (room): the row's largest log-joint density; its likelihood relative to that
     double *centred, *weighted;  // (kChunk, stride)
+    double *singles;             // (k, 4 + 2 stride): count, first and second moments of the block's pairs
     int *list, *length;          // (k, room) rows by component, (k)
     int *leader;                 // (room)
 
@@ -41,7 +42,8 @@ struct Sparse {
 
     static int64_t size(const Shape &s) {
         const int64_t tiles = group(s), n = tiles * T, d = row_stride(s.d);
-        return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + (n * s.k + s.k + n) / 2 + 8;
+        return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + s.k * (4 + 2 * d) +
+               (n * s.k + s.k + n) / 2 + 8;
     }
 
     Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
@@ -51,9 +53,10 @@ struct Sparse {
         density = rows + room * stride;
         top = density + static_cast<int64_t>(s.k) * room, sum = top + room;
         centred = sum + room, weighted = centred + kChunk * stride;
-        list = reinterpret_cast<int *>(weighted + kChunk * stride);
+        singles = weighted + kChunk * stride;
+        list = reinterpret_cast<int *>(singles + s.k * (4 + 2 * stride));
         leader = list + static_cast<int64_t>(s.k) * room, length = leader + room;
-        clear(centred, 2L * kChunk * stride);
+        clear(centred, 2L * kChunk * stride + s.k * (4 + 2L * stride));
     }
 
     // Lists the pairs of some tiles that may have a share, and measures them. IN x: tiles; a: work. Returns
@@ -130,7 +133,10 @@ struct Sparse {
         const double *mean = model + c * K::component(s.d) + 1;
         for (int i = 0; i < n; ++i) {
             const double *row = rows + list[c * room + from + i] * stride;
-            for (int j = 0; j < s.d; ++j) centred[i * stride + j] = row[j] - mean[j];
+            double *out = centred + i * stride;
+            int j = 0;
+            for (; j + 4 <= s.d; j += 4) store_quad(out + j, load_quad(row + j) - load_quad(mean + j));
+            for (; j < s.d; ++j) out[j] = row[j] - mean[j];
         }
     }
 
@@ -175,6 +181,14 @@ struct Sparse {
         return loglik;
     }
 
+    double *single(int c) const { return singles + c * (4 + 2 * stride); }
+
+    // Adds what `gather` has kept, all of it but scatters, to the sums.
+    void finish(double *sums) const {
+        for (int c = 0; c < s.k; ++c)
+            K::add_singles(s, c, single(c), single(c) + 4, single(c) + 4 + stride, sums);
+    }
+
     void gather(double *sums) {
         for (int c = 0; c < s.k; ++c) {
             int *own = list + c * room;
@@ -189,7 +203,7 @@ struct Sparse {
             for (int at = 0; at < n; at += kChunk) {
                 const int rest = n - at < kChunk ? n - at : kChunk;
                 centre(c, at, rest);
-                K::gather_pairs(s, c, share + at, rest, centred, weighted, sums);
+                K::gather_pairs(s, c, share + at, rest, centred, weighted, single(c), sums);
             }
         }
     }
