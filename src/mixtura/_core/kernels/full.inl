@@ -76,40 +76,22 @@ struct Full {
         distances(model, d, few, component(d), k, x, T, a, out);
     }
 
-    // IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
+    // Bands of 4 whitened coordinates of PAIRS rows. IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
     static void measure(const double *component, int d, const double *y, double *out) {
         const double *packed = component + 1 + d;
+        const int stride = row_stride(d);
         quad q[PAIRS] = {};
-        int j = 0;
-        for (; j + 4 < d; j += 8) bands<2>(packed + scatter_size(j), d, j, y, q);
-        if (j < d) bands<1>(packed + scatter_size(j), d, j, y, q);
+        for (int j = 0; j < d; j += 4) {
+            quad z[PAIRS] = {};
+            for (int i = 0; i < j + 4; ++i, packed += 4) {
+                const quad u = load_quad(packed);
+#pragma GCC unroll 8
+                for (int p = 0; p < PAIRS; ++p) z[p] += u * y[p * stride + i];
+            }
+#pragma GCC unroll 8
+            for (int p = 0; p < PAIRS; ++p) q[p] += z[p] * z[p];
+        }
         for (int p = 0; p < PAIRS; p += 4) store_quad(out + p, component[0] - totals(q + p));
-    }
-
-    // Adds the squares of N neighbouring bands, of 4 whitened coordinates each, of PAIRS rows; `packed` is
-    // where the first begins, at coordinate j.
-    template <int N>
-    static void bands(const double *packed, int d, int j, const double *y, quad (&q)[PAIRS]) {
-        const int stride = row_stride(d), below = 4 * (j + 4);
-        quad z[N][PAIRS] = {};
-        for (int i = 0; i < j + 4; ++i, packed += 4) {
-            quad u[N];
-            for (int n = 0; n < N; ++n) u[n] = load_quad(packed + n * below);
-#pragma GCC unroll 8
-            for (int p = 0; p < PAIRS; ++p)
-#pragma GCC unroll 2
-                for (int n = 0; n < N; ++n) z[n][p] += u[n] * y[p * stride + i];
-        }
-        if constexpr (N == 2) {
-            packed += below;
-            for (int i = j + 4; i < j + 8; ++i, packed += 4)
-#pragma GCC unroll 8
-                for (int p = 0; p < PAIRS; ++p) z[1][p] += load_quad(packed) * y[p * stride + i];
-        }
-#pragma GCC unroll 8
-        for (int p = 0; p < PAIRS; ++p)
-#pragma GCC unroll 2
-            for (int n = 0; n < N; ++n) q[p] += z[n][p] * z[n][p];
     }
 
     // INOUT single: count, then from 4 on first moments; the scatter in sums.
