@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .blobs import Blobs
+from .blobs import Apart, Blobs
 from .environments import found
 from .peer_process import Peer, PeerError
 
@@ -23,11 +23,16 @@ PROBLEMS = (
     Blobs(100_000, 16, 16),
     Blobs(20_000, 64, 16),
     Blobs(200_000, 32, 32, "VVI"),
+    Apart(200_000, 8, 8),
+    Apart(100_000, 16, 16),
+    Apart(20_000, 64, 16),
+    Apart(200_000, 32, 32, "VVI"),
 )
 SLOW = {"spark": 1e5, "mclust": 3e7}  # numbers of x times components, beyond which a peer is not asked
 LEAST_ROUNDS, MOST_ROUNDS = 3, 25
 FEW, MANY, MOST = 1, 4, 40  # iterations: the difference of two runs is free of what stands around the loop
 ENOUGH = 0.03  # seconds that the difference should take, for the clock's and the scheduler's sake
+REST = 0.05  # seconds until the next one's turn: some libraries' threads go on spinning for 20 milliseconds
 Result = dict[str, Any]
 
 
@@ -73,6 +78,7 @@ def take_turn(peer: Peer, result: Result) -> None:
         result["spent"] += time.perf_counter() - begin
         result["seconds"].append(wall)
         result["cpu"].append(cpu)
+        time.sleep(REST)
     except PeerError as error:
         result["error"] = str(error)
 
