@@ -22,7 +22,6 @@ FLOORED = 50  # passes with a component at the floor, where the likelihood means
 STALLED = 4  # passes in a row without a gain above rounding
 LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 PRICE = 3e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
-WORTH_MIXING = 8  # passes that plain EM seems to need yet
 MOST_MIXED = 300  # passes of mixing, before so flat a way is left to Newton's method whatever its price
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 LEAST_ROWS = 0.5  # a component with fewer has all but died: its score is a whisper, and EM may revive it
@@ -46,9 +45,11 @@ class Run:
 class Climber:
     """One start on its way: what the next pass must evaluate for it, what follows from the answer.
 
-    It walks by plain EM as long as that is fast, then by `Newton`, or where evaluations are dear by `Mixing`
-    until little is ahead. It stays with EM where the score says nothing about the maximum: at the floor, with
-    a ridge on the variances, with a component about to die.
+    It walks by plain EM for a few passes, and as long as that is fast; then by `Newton`, or by `Mixing` where
+    evaluations are dear or parameters many. With many, Newton's probes would see little: there `Mixing` says
+    itself when it has arrived; else it has `Newton` measure that, and goes on if more is ahead. Plain EM is
+    all there is where the score says nothing about the maximum: at the floor, with a ridge on the variances,
+    with a component about to die.
     """
 
     def __init__(
@@ -56,17 +57,15 @@ class Climber:
     ) -> None:
         self.structure, self.floor, self.total_weight = structure, floor, source.total_weight
         self.least_weight = LEAST_ROWS / source.n_rows
-        # where parameters are many, probes cost much and see little: plain EM gets more time
         parameters = structure.n_parameters(*start.means.shape)
+        self.many = parameters > MANY
+        self.mixes = self.many or evaluation_time(source, start.n_components) > PRICE
         self.probes = probes_of(structure, start)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
-        self.dear = min(max(parameters - 256, 0) // 4, 80)  # passes
-        self.costly = evaluation_time(source, start.n_components) > PRICE
         self.accelerate = accelerate
         self.mixing: Mixing | None = None
         self.mixed = 0  # passes of it
-        # with many parameters Newton's method sees too few directions to take over
-        self.most_mixed = MOST_MIXED if parameters <= MANY else math.inf
+        self.most_mixed = math.inf if self.many else MOST_MIXED
         self.caution = 1.0  # what the tolerance is divided by after an estimate that was too small
         self.leaps = 0  # passes of Newton's method in a row
         self.next = start  # what plain EM evaluates in the next pass
@@ -93,30 +92,30 @@ class Climber:
         self.evaluations += len(moments.loglik)
         if self.newton is not None:
             self._leap(self.newton, moments, tol)
-        elif self.mixing is not None:
-            self._mix(self.mixing, moments, tol)
         else:
-            self._walk(moments, steps, tol)
+            now = moments.at(0)
+            step = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
+            if self.mixing is not None:
+                self._mix(self.mixing, now, step, tol)
+            else:
+                self._walk(now, step, tol)
         on_saddle = self.newton is not None and not self.newton.certain
         if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
             self.status = Status.ROUNDING
 
-    def _walk(self, moments: Moments, steps: Parameters | None, tol: float) -> None:
-        """Make a plain EM step, and change over to Newton's when that is worth its probes."""
-        self.at, self.moments = self.next, (now := moments.at(0))
+    def _walk(self, now: Moments, step: Parameters, tol: float) -> None:
+        """Make a plain EM step, and change over to the others when that is worth it."""
+        self.at, self.moments, self.next = self.next, now, step
         self._record(float(now.loglik))
         passes = len(self.history)
-        self.next = self.structure.maximise(now, self.floor) if steps is None else steps.at(0)
         self.path = [*self.path[-3:], self.at]
+        if self.accelerate and self.mixes and self.mixed < self.most_mixed and self.smooth():
+            if passes >= FIRST_PASSES:
+                self._change_to_mixing(now, step)
+            return
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
-        if self.accelerate and self.costly and not arrived and self.mixed < self.most_mixed and self.smooth():
-            if passes >= 2 * FIRST_PASSES and more > WORTH_MIXING:
-                self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, now)
-            return
-        known = math.isfinite(more)
-        slow = self.accelerate and passes > self.first_look + (0 if known else self.dear)
-        slow = slow and more > self.dear + self.probes
+        slow = self.accelerate and passes > self.first_look and more > self.probes
         if passes <= FIRST_PASSES or not (slow or arrived):
             return
         if not self.smooth():
@@ -133,17 +132,22 @@ class Climber:
         self.stalled = self.leaps = 0
         self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, self.moments, self.path)
 
-    def _mix(self, mixing: Mixing, moments: Moments, tol: float) -> None:
-        """Make a step mixed from the last ones; have what is ahead measured when it seems to be little."""
+    def _change_to_mixing(self, moments: Moments, step: Parameters) -> None:
+        self.newton = None
+        self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, moments, step)
+
+    def _mix(self, mixing: Mixing, now: Moments, step: Parameters, tol: float) -> None:
+        """Make a step mixed from the last ones."""
         self.mixed += 1
-        mixing.learn(moments.at(0), tol / self.caution)
+        mixing.learn(now, step, tol / self.caution)
         self.at, self.moments = mixing.at, mixing.moments
         self._record(mixing.loglik)
-        self.stalled = 0  # a step given up is no sign of rounding
         self.path = [*self.path[-3:], self.at]
         self.remaining = mixing.remaining
         if not self.smooth():
             self.mixing, self.next = None, mixing.step
+        elif self.many and mixing.arrived():
+            self.status = Status.CONVERGED
         elif mixing.arrived() or self.mixed >= self.most_mixed:
             self._change_to_newton()
 
@@ -163,8 +167,8 @@ class Climber:
             and self.leaps >= CLOSING
         ):
             self.caution *= max(2.0, newton.remaining / tol)
-            self.newton = None
-            self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, newton.moments)
+            step = self.structure.maximise(newton.moments, self.floor)
+            self._change_to_mixing(newton.moments, step)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later
             self.newton = self.mixing = None
@@ -189,7 +193,7 @@ class Climber:
         """Return a copy that goes on from here."""
         other = copy.copy(self)
         other.newton, other.history, other.status = copy.copy(self.newton), self.history.copy(), None
-        other.mixing = None if self.mixing is None else self.mixing.copy()
+        other.mixing = copy.copy(self.mixing)
         return other
 
     def run(self) -> Run:

@@ -1,8 +1,8 @@
-"""Mixing: Anderson acceleration, where every mixture that a pass evaluates has its price."""
+"""Mixing: the acceleration where evaluations are dear or parameters many, one mixture a pass."""
 
 from __future__ import annotations
 
-import copy
+import math
 
 import numpy as np
 
@@ -12,70 +12,140 @@ from .parameters import Array, Parameters
 from .stopping import rounding
 from .structures import Floor, Structure
 
-DEPTH = 10  # earlier steps that are mixed in
-LONGEST = 0.5  # of a step, in the chart's unit: a standard deviation of one row, its component known
+DEPTH = 8  # earlier steps that are remembered
+FIRST_RADIUS = 0.2  # in the chart's unit: a standard deviation of one row, its component known
+FAR = 0.3  # from the chart's anchor: there the chart is made anew, and what was learnt on it forgotten
+RELAXED = 1.5  # EM steps that are taken across the remembered ones; fewer than two lead to the maximum
+FLAT = 1e-6  # curvatures below this, of 1 for a known component, are rounding or a saddle
+EVEN = 1e-4  # of the largest eigenvalue, below which remembered steps say the same
+FADING = 1.2  # what the flattest curvature that was met may rise by, a pass
 SURE = 2  # passes in a row whose estimate has to agree that little is ahead
-EVEN = 1e-6  # of the largest singular value, below which earlier steps say the same
+TINY = float(np.finfo(np.float64).tiny)
 
 
 class Mixing:
-    """Climb by Anderson acceleration of EM: one mixture a pass, the next one mixed from the last steps.
+    """Climb by steps mixed from the last ones: one mixture a pass, a Newton step in the space of those seen.
 
-    With y the mixtures of the last passes in a `Chart` and f(y) their EM steps, the next is y + f less the
-    combination of differences that, were f linear, would make it vanish (Walker and Ni 2011, SIAM Journal on
-    Numerical Analysis 49, equation 1.3). A mixture that loses likelihood is given up for the plain EM step
-    of the best one, and half of the memory with it.
+    In a `Chart` an EM step f(y) is the score to first order, and the change of f along a step -A times that
+    step, with A = I - J symmetric at the maximum and J the Jacobian of the EM map. So the remembered steps
+    give A on the space they span: its eigenvalues there are Ritz values, and the next mixture is the maximum
+    of the quadratic model in that space, together with a relaxed EM step across it (Galerkin's condition;
+    type I of Anderson's family, Fang and Saad 2009, Numerical Linear Algebra with Applications 16; the
+    conjugate directions of Jamshidian and Jennrich 1993, Journal of the American Statistical Association 88,
+    without their line search). A step is no longer than a radius that losses halve, or than the EM step. A
+    mixture that loses likelihood is given up for the EM step of the best one, and all memory with it.
 
-    `Newton` needs fewer reads of the data and this fewer evaluations: 198 against 684 on 100,000 rows of 2
-    dimensions in 5 overlapping components, 205 against 568 in 8 dimensions. Keeping the whole memory after
-    a loss, or keeping what the lost mixture had to say, took more; a radius of trust many more.
+    What is ahead is the rise of the quadratic model, where every direction that was not seen is taken to be
+    as flat as the flattest that was. On a saddle nothing is known.
+
+    What lost, in evaluations to 1e-4 nats on 65 problems of 8 to 64 dimensions (geometric means of shares of
+    plain EM's; this 0.27): Anderson's least squares (type II) 0.60, a chart for every pass 0.33, exact scores
+    in place of EM steps 0.36, plain EM steps across the remembered ones 0.33, half the memory kept after a
+    loss 0.38, a fixed radius 0.31, shorter steps tried after a loss 0.37; 5 to 20 remembered steps the same.
     """
 
+    way: Array  # (q,), from here to the next mixture
+    next: Parameters
+
     def __init__(
-        self, structure: Structure, floor: Floor, total_weight: float, at: Parameters, moments: Moments
+        self,
+        structure: Structure,
+        floor: Floor,
+        total_weight: float,
+        at: Parameters,
+        moments: Moments,
+        step: Parameters,
     ) -> None:
         self.structure, self.floor, self.total_weight = structure, floor, total_weight
-        self.remaining = np.inf  # nats
+        self.radius = FIRST_RADIUS
+        self.shortened = False  # the way to the next mixture, to the radius
+        self.remaining = math.inf  # nats
+        self.flattest = 1.0  # curvature met of late
         self.agreed = 0  # passes in a row that put no more than the tolerance ahead
-        self.pairs: list[tuple[Parameters, Parameters]] = []  # mixtures (k,) and their EM steps, newest last
-        self._accept(at, moments)
+        self._stand(at, moments, step)
+        self._settle()
+        self._aim()
 
-    def copy(self) -> Mixing:
-        """Return a copy that can go another way."""
-        other = copy.copy(self)
-        other.pairs = self.pairs.copy()
-        return other
-
-    def _accept(self, at: Parameters, moments: Moments) -> None:
-        """Stand at a mixture (k,), given its moments, and mix the next."""
-        self.at, self.moments, self.loglik = at, moments, float(moments.loglik)
-        self.step = self.structure.maximise(moments, self.floor)
-        self.pairs = [*self.pairs[-DEPTH:], (at, self.step)]
-        self.next = self.step if len(self.pairs) == 1 else self._mixed()
-
-    def learn(self, moments: Moments, tol: float) -> None:
-        """Take the moments of the next mixture: move there, or fall back to the EM step of this one."""
+    def learn(self, moments: Moments, step: Parameters, tol: float) -> None:
+        """Take the moments and the EM step of the next mixture: move there, or fall back to this one's."""
         if float(moments.loglik) >= self.loglik - rounding(self.loglik):
-            self._accept(self.next, moments)
+            if self.shortened:
+                self.radius *= 2.0
+            self._move(moments, step)
+            self._aim()
             self.agreed = self.agreed + 1 if self.remaining <= tol else 0
         else:
-            self.pairs = self.pairs[-max(1, len(self.pairs) // 2) :]
-            self.next = self.step
-
-    def _mixed(self) -> Parameters:
-        """Return the mixture of the last steps, and estimate what is ahead."""
-        chart = Chart(self.structure, self.floor, self.total_weight, self.at)
-        y = np.concatenate([chart.coordinates(at.at(None)) for at, _ in self.pairs])
-        f = np.concatenate([chart.coordinates(step.at(None)) for _, step in self.pairs]) - y
-        bends, ways = f[:-1] - f[-1], y[:-1] - y[-1]
-        lengths = np.linalg.norm(bends, axis=1) + np.finfo(np.float64).tiny
-        shares: Array = np.linalg.lstsq((bends / lengths[:, None]).T, f[-1], rcond=EVEN)[0] / lengths
-        way = f[-1] - shares @ (ways + bends)
-        # the EM step is the score, and the way leads to the maximum, as far as the quadratic model goes
-        self.remaining = 0.5 * self.total_weight * abs(float(way @ f[-1]))
-        way *= min(1.0, LONGEST / (float(np.linalg.norm(way)) + np.finfo(np.float64).tiny))
-        return chart.mixtures(way[None]).at(0)
+            self.radius = 0.5 * _length(self.way)
+            self._forget()
+            self.way, self.next, self.shortened = self.push, self.step, False
 
     def arrived(self) -> bool:
-        """Say whether little seems to be ahead, often enough to measure it."""
+        """Say whether little seems to be ahead, often enough to believe it."""
         return self.agreed >= SURE
+
+    def _stand(self, at: Parameters, moments: Moments, step: Parameters) -> None:
+        self.at, self.moments, self.step, self.loglik = at, moments, step, float(moments.loglik)
+
+    def _settle(self) -> None:
+        """Make the chart anew around the mixture."""
+        self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
+        self.here = np.zeros(self.chart.size)  # y of the mixture
+        self.push = self._em_step()
+        self._forget()
+
+    def _forget(self) -> None:
+        # directions of the remembered steps, and A times them
+        self.ways = self.bends = np.empty((0, self.chart.size))
+
+    def _em_step(self) -> Array:
+        return np.asarray(self.chart.coordinates(self.step.at(None))[0] - self.here)
+
+    def _move(self, moments: Moments, step: Parameters) -> None:
+        """Stand at the next mixture, and remember the step to it."""
+        self._stand(self.next, moments, step)
+        before, push = self.here, self.push
+        # a structure that constrains its covariances has moved the mixture into its family
+        exact = self.chart.exact
+        self.here = before + self.way if exact else self.chart.coordinates(self.at.at(None))[0]
+        if _length(self.here) > FAR:
+            self._settle()
+            return
+        self.push = self._em_step()
+        way = self.here - before
+        length = _length(way)
+        if length > 0.0:
+            self.ways = np.concatenate([self.ways[-DEPTH + 1 :], way[None] / length])
+            self.bends = np.concatenate([self.bends[-DEPTH + 1 :], (push - self.push)[None] / length])
+
+    def _aim(self) -> None:
+        """Choose the next mixture, and see what is ahead."""
+        curvatures, combine = self._curvatures()
+        slopes = combine @ (self.ways @ self.push)
+        whole = slopes / np.maximum(np.abs(curvatures), FLAT)
+        shares = whole @ combine
+        way = shares @ self.ways + RELAXED * (self.push - shares @ self.bends)
+        across = self.push - (slopes @ combine) @ self.ways
+        least = float(curvatures[0]) if len(curvatures) else 1.0
+        on_saddle = least <= FLAT
+        self.flattest = min(1.0, FADING * self.flattest, 1.0 if on_saddle else least)
+        ahead = 0.5 * self.total_weight * float(slopes @ whole + across @ across / self.flattest)
+        self.remaining = math.inf if on_saddle else ahead
+        length, limit = _length(way), max(self.radius, _length(self.push))
+        self.shortened = length > limit
+        self.way = way * (limit / length) if self.shortened else way
+        self.next = self.chart.mixtures((self.here + self.way)[None]).at(0)
+
+    def _curvatures(self) -> tuple[Array, Array]:
+        """Return the Ritz values (b,), rising, and what makes their vectors (b, q) of the ways: (b, m)."""
+        if not len(self.ways):
+            return np.empty(0), np.empty((0, 0))
+        values, turn = np.linalg.eigh(self.ways @ self.ways.T)
+        clear = values > EVEN * values[-1]
+        combine = (turn[:, clear] / np.sqrt(values[clear])).T  # of the ways, orthonormal rows
+        projected = combine @ (self.ways @ self.bends.T) @ combine.T
+        curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))
+        return curvatures, turn.T @ combine
+
+
+def _length(y: Array) -> float:
+    return math.sqrt(y @ y)
