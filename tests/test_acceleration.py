@@ -9,7 +9,7 @@ from mixtura.coordinates import Chart
 from mixtura.parameters import Parameters
 from mixtura.sources import ArraySource
 from mixtura.stopping import Status
-from mixtura.structures import Floor, structure
+from mixtura.structures import Floor, Structure, structure
 
 CASES = [("VVV", 3, 3), ("EEE", 3, 3), ("VVI", 2, 3), ("VII", 3, 2), ("V", 3, 1), ("E", 2, 1), ("VVV", 1, 2)]
 
@@ -69,6 +69,40 @@ def test_at_the_anchor_an_em_step_is_the_score_to_first_order(name, k, d):
     moments = source.moments(near, family.form)
     step, score = chart.coordinates(family.maximise(moments, floor)), chart.score(near, moments)
     assert np.linalg.norm(step - score) < 0.02 * np.linalg.norm(score)
+
+
+def test_in_one_dimension_the_m_step_is_that_of_all_dimensions():
+    source, family, floor, at = setting("V", 3, 1)
+    for moments in (source.moments(at, "full"), source.moments(at.at(None), "full")):
+        own, general = family.maximise(moments, floor), Structure.maximise(family, moments, floor)
+        np.testing.assert_allclose(own.weights, general.weights, rtol=1e-14)
+        np.testing.assert_allclose(own.means, general.means, rtol=1e-14)
+        np.testing.assert_allclose(own.covariances, general.covariances, rtol=1e-13)
+
+
+def test_a_short_em_step_is_told_by_the_score_and_a_chart_serves_near_its_anchor():
+    source, family, floor, at = setting("VVI", 2, 3)
+    at = em.fit(source, family, at, floor=floor, tol=1e-5).parameters
+    newton = newton_at(source, family, floor, at)
+    newton.learn(source.moments(newton.proposals(), family.form))
+    chart = newton.chart
+    for _ in range(2):
+        step = chart.coordinates(family.maximise(newton.moments, floor).at(None))[0]
+        newton.proposals()
+        assert np.linalg.norm(newton.y[0] - step) < 0.05 * np.linalg.norm(step - newton.here)
+        newton.learn(source.moments(newton.proposed, family.form))
+        assert newton.chart is chart
+        np.testing.assert_allclose(chart.coordinates(newton.at.at(None))[0], newton.here, atol=1e-12)
+
+
+def test_at_the_floor_probes_teach_nothing():
+    source, family, floor, at = setting("V", 2, 1)
+    newton = newton_at(source, family, floor, at)
+    newton.learn(source.moments(newton.proposals(), family.form))
+    before = newton.curvatures
+    newton.floor = Floor(10.0 * source.variance)
+    newton.learn(source.moments(newton.proposals(), family.form))
+    np.testing.assert_array_equal(newton.curvatures, before)
 
 
 def test_coordinates_do_not_know_the_units():

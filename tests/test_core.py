@@ -154,6 +154,12 @@ def test_many_mixtures_in_one_pass_are_each_as_alone(form):
         alone = native.moments(x, omega, *(part[i : i + 1] for part in mixtures), form, 2)
         for a, b in zip(together, alone):
             np.testing.assert_array_equal(a[i : i + 1], b)
+        single = native.moments(x, omega, *(part[i] for part in mixtures), form, 2)
+        for a, b in zip(together, single):
+            np.testing.assert_array_equal(a[i], b)
+    assert_same_moments(
+        single, twin.moments(x, omega, *(part[4] for part in mixtures), form), x, omega, mixtures[1]
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)

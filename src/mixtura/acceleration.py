@@ -32,7 +32,7 @@ class Newton:
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
     short to long, the EM step, and around the first candidate its neighbours along a basis. The best
     candidate is the next mixture, so the likelihood never falls, and the worst that can happen is an EM step.
-    A candidate's length is that of its longest part along an eigenvector: the best step of the quadratic model
+    A candidate's length is that of its longest part along an eigenvector: the quadratic model's best step
     that is nowhere longer is the Newton step cut off along each.
     The neighbours' scores give the curvature there: eigenvalues of I - J, with J the Jacobian of the EM map,
     from 0, where EM crawls, to 1, where an EM step is a Newton step; below 0 the way leads off a saddle.

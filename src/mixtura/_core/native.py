@@ -44,21 +44,17 @@ def moments(
     form: str,
     n_threads: int = 1,
 ) -> tuple[Array, Array, Array, Array]:
-    """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,)."""
+    """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,).
+
+    Of a single mixture, without the axis m, moments come back without it too.
+    """
     counts, sums = np.empty(weights.shape), np.empty(means.shape)
-    scatters, loglik = np.empty(spreads.shape), np.empty(len(weights))
+    scatters, loglik = np.empty(spreads.shape), np.empty(weights.shape[:-1])
+    if weights.ndim == 1:
+        weights = weights[None]
+    # arrays that are not contiguous are copied on the way in
     mixture, component = _native.moments(
-        x,
-        sample_weight,
-        _contiguous(weights),
-        _contiguous(means),
-        _contiguous(spreads),
-        form,
-        n_threads,
-        counts,
-        sums,
-        scatters,
-        loglik,
+        x, sample_weight, weights, means, spreads, form, n_threads, counts, sums, scatters, loglik
     )
     if component >= 0:
         raise NotPositiveDefinite(mixture, component)

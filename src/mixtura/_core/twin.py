@@ -75,7 +75,15 @@ def moments(
     form: str,
     n_threads: int = 1,
 ) -> tuple[Array, Array, Array, Array]:
-    """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,)."""
+    """Make one pass: return counts (m, k), sums (m, k, d), scatters (m, by form) and log-likelihoods (m,).
+
+    Of a single mixture, without the axis m, moments come back without it too.
+    """
+    if weights.ndim == 1:
+        counts, sums, scatters, loglik = moments(
+            x, sample_weight, weights[None], means[None], spreads[None], form, n_threads
+        )
+        return counts[0], sums[0], scatters[0], loglik[0]
     (m, k, d) = means.shape
     counts, sums, scatters, loglik = (
         np.zeros((m, k)),

@@ -63,15 +63,11 @@ class ArraySource:
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
         """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
-        single = not parameters.stack
-        weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
-        if single:
-            weights, means, covariances = weights[None], means[None], covariances[None]
+        means, covariances = parameters.means, spreads(parameters.covariances, form)
         counts, sums, scatters, loglik = _core.kernels().moments(
-            self.x, self.sample_weight, weights, means, spreads(covariances, form), form, self.n_threads
+            self.x, self.sample_weight, parameters.weights, means, covariances, form, self.n_threads
         )
-        result = Moments(means, counts, sums, scatters, loglik, form)
-        return result.at(0) if single else result
+        return Moments(means, counts, sums, scatters, loglik, form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""

@@ -71,10 +71,7 @@ class CompressedSource:
         Where a component has become so narrow that it could shrink on to a single node, the rows are first
         read again into finer cells.
         """
-        single = not parameters.stack
         weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
-        if single:
-            weights, means, covariances = weights[None], means[None], covariances[None]
         if self.refinements < MOST_REFINEMENTS:
             components = Parameters(weights.reshape(-1), means.reshape(-1, 1), covariances.reshape(-1, 1, 1))
             narrow = self.cells.far_too_wide(components)
@@ -89,8 +86,7 @@ class CompressedSource:
             form,
             self.exact.n_threads,
         )
-        result = Moments(means, counts, sums, scatters, loglik, form)
-        return result.at(0) if single else result
+        return Moments(means, counts, sums, scatters, loglik, form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, 1) drawn by weight without replacement."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..parameters import Array
+import numpy as np
+
+from ..moments import Moments, reciprocal
+from ..parameters import Array, Parameters
 from .base import Structure, per_count
 from .floor import Floor
 
@@ -32,3 +35,15 @@ class V(VVV):
 
     name = "V"
     description = "one dimension, a variance for each component"
+
+    def maximise(self, moments: Moments, floor: Floor) -> Parameters:
+        """Make the M-step as `Structure.maximise` does: alone it takes longer than a pass over few rows."""
+        counts = moments.counts
+        inverse = reciprocal(counts)
+        shifts = moments.sums * inverse[..., None]
+        variances = moments.scatters * inverse[..., None, None] - (shifts * shifts)[..., None]
+        return Parameters(
+            counts / np.add.reduce(counts, -1, keepdims=True),
+            moments.means + shifts,
+            floor.raise_matrices(variances),
+        )
