@@ -73,10 +73,15 @@ struct Diagonal {
         }
     }
 
-    static void partial(const double *model, int d, int few, int k, const double *x, double *, double *out) {
+    static int cost_of_partial(int few) { return 3 * few; }
+    static int cost_of_listed(int d) { return 6 * d + 200; }
+    static int cost_of_dense(int d) { return (SPHERICAL ? 5 : 6) * d + 30; }
+
+    static void partial(const double *model, int d, int few, int k, const double *x, int rows, double *,
+                        double *out) {
         for (int c = 0; c < k; ++c, model += component(d)) {
             const double *mean = model + 1, *precision = mean + d;
-            for (int t = 0; t < T; t += NT * W) {
+            for (int t = 0; t < rows; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < few; ++i) add_squares(x + i * TS + t, mean[i], precision + i, q);
                 for (int v = 0; v < NT; ++v)
@@ -86,7 +91,7 @@ struct Diagonal {
     }
 
     // IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
-    static void measure(const double *component, int d, const double *y, double *out) {
+    ALONE static void measure(const double *component, int d, const double *y, double *out) {
         const double *precision = component + 1 + d;
         for (int p = 0; p < PAIRS; p += 4, out += 4) {
             quad q[4] = {};
@@ -104,8 +109,8 @@ struct Diagonal {
     }
 
     // INOUT single: count, then from 4 on first and, from 4 + row_stride(d) on, second moments.
-    static void gather_pairs(const Shape &s, int, const double *share, int n, const double *y, double *,
-                             double *single, double *) {
+    ALONE static void gather_pairs(const Shape &s, int, const double *share, int n, const double *y, double *,
+                                   double *single, double *) {
         double count = 0;
         for (int p = 0; p < n; ++p) count += share[p];
         single[0] += count;

@@ -80,7 +80,7 @@ inline Tile tile_at(const Shape &s, const double *x, double *scratch) {
     return tile;
 }
 
-// The lines that round k and d up to 4 must be 0; nothing else writes there.
+// The lines that round k and d up to 4 must be 0 for products of all lines; nothing else writes there.
 inline void clear_padding(const Tile &tile) {
     const int64_t components = round_up(tile.k, 4) - tile.k, features = round_up(tile.d, 4) - tile.d;
     clear(tile.r + tile.k * TS, components * TS);
@@ -89,35 +89,47 @@ inline void clear_padding(const Tile &tile) {
     clear(tile.b + tile.d * TS, features * TS);
 }
 
-// Does a block by pairs; returns how many of its tiles that was worth it for: all, or none after a look at
-// the first.
+// Of how many whitened coordinates the partial distances of a block's pairs should be, as a few of its rows
+// show: a quarter of them, or half where that is cheaper; 0 where every pair is to be done in full.
 template <class Kind>
-inline int accumulate_pairs(const Shape &s, const double *model, const Tile &tile, int count, bool weighted,
-                            double *scratch, double *sums) {
-    using Pairs = Sparse<Kind>;
-    if (!Pairs::worthwhile(s)) return 0;
-    Pairs pairs(s, model, scratch);
-    const int all_tiles = (count + T - 1) / T, stride = (s.d + 1) * TS;
-    const int64_t whole = static_cast<int64_t>(s.k) * T;
-    int few = round_up(s.d, 16) / 4;
-    int64_t found = pairs.pair_up(tile.x, 1, few, whole, tile.a);
-    if (3 * found > whole && 5 * found < 4 * whole && few * 2 < s.d)
-        found = pairs.pair_up(tile.x, 1, few *= 2, whole, tile.a);
-    if (3 * found > whole) return 0;
+inline int coordinates_for(const Shape &s, Sparse<Kind> &pairs, const Tile &tile) {
+    constexpr int rows = Sparse<Kind>::kLook;
+    const int64_t whole = static_cast<int64_t>(s.k) * rows, each = Kind::cost_of_listed(s.d);
+    int64_t price = whole * Kind::cost_of_dense(s.d);
+    int best = 0;
+    const int quarter = round_up(s.d, 16) / 4;
+    for (int few = quarter; few < s.d && few <= 2 * quarter; few += quarter) {
+        const int64_t fixed = whole * Kind::cost_of_partial(few);
+        if (fixed + rows * each > price) break;
+        const int64_t found = pairs.pair_up(tile.x, rows, few, 0, tile.a);
+        if (fixed + found * each < price) best = few, price = fixed + found * each;
+        if (10 * found > 9 * whole) break;
+    }
+    return best;
+}
+
+// Does a block by pairs, where that is worth it; returns whether it was.
+template <class Kind>
+inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &tile, int count, bool weighted,
+                             double *scratch, double *sums) {
+    if (!Sparse<Kind>::worthwhile(s)) return false;
+    Sparse<Kind> pairs(s, model, scratch);
+    const int few = coordinates_for(s, pairs, tile);
+    if (few == 0) return false;
+    const int tiles = (count + T - 1) / T, most = Sparse<Kind>::group(s), stride = (s.d + 1) * TS;
     vec loglik = load(sums);
-    for (int done = 0, n = 1; done < all_tiles; done += n) {
-        if (done > 0) {
-            n = all_tiles - done < Pairs::group(s) ? all_tiles - done : Pairs::group(s);
-            pairs.pair_up(tile.x + done * stride, n, few, INT64_MAX, tile.a);
-        }
+    pairs.begin();
+    for (int done = 0; done < tiles; done += most) {
+        const int n = tiles - done < most ? tiles - done : most;
         bool plain[kBlock / T];
         for (int g = 0; g < n; ++g) plain[g] = !weighted && (done + g + 1) * T <= count;
+        pairs.pair_up(tile.x + done * stride, n * T, few, INT64_MAX, tile.a);
         loglik += pairs.normalise(tile.omega + done * stride, n, plain);
         pairs.gather(sums + W);
     }
     pairs.finish(sums + W);
     store(sums, loglik);
-    return all_tiles;
+    return true;
 }
 
 inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
@@ -125,7 +137,7 @@ inline void accumulate(const Shape &s, const double *model, const double *tiles,
     with_kind(s, [&](auto kind) {
         using Kind = decltype(kind);
         Tile tile = tile_at(s, tiles, scratch);
-        clear_padding(tile);
+        if constexpr (__is_same(Kind, Tied)) clear_padding(tile);
         if constexpr (can_be_sparse<Kind>)
             if (accumulate_pairs<Kind>(s, model, tile, count, weighted, scratch + scratch_size(s.k, s.d),
                                        sums))
@@ -178,6 +190,7 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
                     for (int i = 0; i < W && t + i < here; ++i) out[start + t + i] = density[i];
                 }
             } else {
+                tile.plain = start + T <= count;
                 if (want == Want::responsibilities)
                     normalise(tile);
                 else

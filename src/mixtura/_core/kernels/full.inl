@@ -72,12 +72,17 @@ struct Full {
         weighted_scatter(share, tile.a, mean, tile.d, padded, tile.b, lanes, matrix);
     }
 
-    static void partial(const double *model, int d, int few, int k, const double *x, double *a, double *out) {
-        distances(model, d, few, component(d), k, x, T, a, out);
+    static int cost_of_partial(int few) { return few * (few + 5) / 2; }
+    static int cost_of_listed(int d) { return 3 * d * d / 2 + 200; }
+    static int cost_of_dense(int d) { return d * (d + 5) + 30; }
+
+    static void partial(const double *model, int d, int few, int k, const double *x, int rows, double *a,
+                        double *out) {
+        distances(model, d, few, component(d), k, x, rows, a, out);
     }
 
     // Bands of 4 whitened coordinates of PAIRS rows. IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
-    static void measure(const double *component, int d, const double *y, double *out) {
+    ALONE static void measure(const double *component, int d, const double *y, double *out) {
         const double *packed = component + 1 + d;
         const int stride = row_stride(d);
         quad q[PAIRS] = {};
@@ -95,8 +100,8 @@ struct Full {
     }
 
     // INOUT single: count, then from 4 on first moments; the scatter in sums.
-    static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y,
-                             double *weighted, double *single, double *sums) {
+    ALONE static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y,
+                                   double *weighted, double *single, double *sums) {
         const int stride = row_stride(s.d), padded = round_up(s.d, 4);
         double *matrix = sums + s.k * lanes(s.d) + c * scatter_size(s.d);
         double count = 0;

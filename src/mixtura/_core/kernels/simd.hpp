@@ -19,6 +19,9 @@ typedef int64_t quad_mask __attribute__((vector_size(32)));
 
 inline vec load(const double *p) { return *reinterpret_cast<const vec *>(p); }
 inline void store(double *p, vec v) { *reinterpret_cast<vec *>(p) = v; }
+// Functions of a few loops keep their numbers in registers only where they stay functions of their own.
+#define ALONE [[gnu::noinline]]
+
 inline quad load_quad(const double *p) { return *reinterpret_cast<const loose_quad *>(p); }
 inline void store_quad(double *p, quad v) { *reinterpret_cast<loose_quad *>(p) = v; }
 inline vec all(double x) { return x - vec{}; }

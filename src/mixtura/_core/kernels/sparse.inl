@@ -12,12 +12,14 @@
 //   partial       constant - the squared length of the first few whitened coordinates, for a tile's rows
 //   measure       log-joint densities of PAIRS centred rows
 //   gather_pairs  sums over some centred rows, given their shares
+//   cost_of_...   about how many multiply-adds a row the first, a listed pair and a dense pair take
 //   add_singles   to the sums the counts, first and second moments of a block's pairs
 
 template <class K>
 struct Sparse {
     static constexpr double kMargin = 46.06 * kScale;  // -log(kNegligible)
     static constexpr int kChunk = 32;                  // rows that are centred together
+    static constexpr int kLook = NT * W;               // rows that tell whether a block is worth it
 
     const Shape &s;
     const double *model;
@@ -30,6 +32,7 @@ struct Sparse {
     double *centred, *weighted;  // (kChunk, stride)
     double *singles;             // (k, 4 + 2 stride): count, first and second moments of the block's pairs
     int *list, *length;          // (k, room) rows by component, (k)
+    int *leading;                // (k): how many of them the component leads
     int *leader;                 // (room)
 
     static bool worthwhile(const Shape &s) { return s.k >= 4 && s.d > 8; }
@@ -43,7 +46,7 @@ struct Sparse {
     static int64_t size(const Shape &s) {
         const int64_t tiles = group(s), n = tiles * T, d = row_stride(s.d);
         return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + s.k * (4 + 2 * d) +
-               (n * s.k + s.k + n) / 2 + 8;
+               (n * s.k + 2 * s.k + n) / 2 + 8;
     }
 
     Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
@@ -55,21 +58,23 @@ struct Sparse {
         centred = sum + room, weighted = centred + kChunk * stride;
         singles = weighted + kChunk * stride;
         list = reinterpret_cast<int *>(singles + s.k * (4 + 2 * stride));
-        leader = list + static_cast<int64_t>(s.k) * room, length = leader + room;
-        clear(centred, 2L * kChunk * stride + s.k * (4 + 2L * stride));
+        leader = list + static_cast<int64_t>(s.k) * room, length = leader + room, leading = length + s.k;
+        clear(centred, 2L * kChunk * stride);
     }
 
-    // Lists the pairs of some tiles that may have a share, and measures them. IN x: tiles; a: work. Returns
-    // how many, or more than `most` as soon as there are.
-    int64_t pair_up(const double *x, int tiles, int few, int64_t most, double *a) {
+    // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures them unless
+    // there are more than `most`. IN x: tiles; count: a multiple of kLook; a: work. Returns how many there
+    // are.
+    ALONE int64_t pair_up(const double *x, int count, int few, int64_t most, double *a) {
         const int k = s.k;
-        for (int c = 0; c < k; ++c) length[c] = 0;
-        for (int g = 0; g < tiles; ++g, x += (s.d + 1) * TS) {
-            K::partial(model, s.d, few, k, x, a, partial + g * k * TS);
-            lead(partial + g * k * TS, leader + g * T);
-            lay(x, g);
+        for (int start = 0; start < count; start += T, x += (s.d + 1) * TS) {
+            const int here = count - start < T ? count - start : T;
+            K::partial(model, s.d, few, k, x, here, a, partial + start / T * k * TS);
+            lead(partial + start / T * k * TS, here, leader + start);
+            lay(x, here, rows + start * stride);
         }
-        for (int row = 0; row < tiles * T; ++row) {
+        for (int c = 0; c < k; ++c) length[c] = 0;
+        for (int row = 0; row < count; ++row) {
             const int c = leader[row];
             list[c * room + length[c]++] = row;
             partial[(row / T * k + c) * TS + row % T] = -__builtin_inf();  // not to be found again
@@ -81,27 +86,26 @@ struct Sparse {
                 top[list[c * room + i]] = joint > -1e300 ? joint : -1e300;
             }
         }
-        int64_t pairs = tiles * T;
-        for (int c = 0; c < k && pairs <= most; ++c) {
-            const int from = length[c];
-            follow(c, tiles);
-            measure(c, from, length[c]);
-            pairs += length[c] - from;
+        int64_t pairs = 0;
+        for (int c = 0; c < k; ++c) {
+            leading[c] = length[c];
+            follow(c, count);
+            pairs += length[c];
         }
+        if (pairs <= most)
+            for (int c = 0; c < k; ++c) measure(c, leading[c], length[c]);
         return pairs;
     }
 
-    // Lays the rows of a tile out as rows again. The tile's lines past the last one hold numbers of no
-    // meaning.
-    void lay(const double *x, int tile) {
-        double *out = rows + tile * T * stride;
+    // Lays rows of a tile out as rows again. The tile's lines past the last one hold numbers of no meaning.
+    ALONE void lay(const double *x, int count, double *out) {
         for (int i = 0; i < s.d; i += 4)
-            for (int t = 0; t < T; t += 4) transpose(x + i * TS + t, TS, out + t * stride + i, stride);
+            for (int t = 0; t < count; t += 4) transpose(x + i * TS + t, TS, out + t * stride + i, stride);
     }
 
-    // OUT leader (T): the component of the largest partial density.
-    void lead(const double *from, int *first) const {
-        for (int t = 0; t < T; t += W) {
+    // OUT first (count): the component of the largest partial density.
+    ALONE void lead(const double *from, int count, int *first) const {
+        for (int t = 0; t < count; t += W) {
             vec best = load(from + t), name = {};
             for (int c = 1; c < s.k; ++c) {
                 const vec other = load(from + c * TS + t);
@@ -115,21 +119,20 @@ struct Sparse {
 
     // Adds to the list of component c the rows where it may have a share: written so that a NaN has the pair
     // measured.
-    void follow(int c, int tiles) {
+    ALONE void follow(int c, int count) {
         int *own = list + c * room;
         int n = length[c];
-        for (int g = 0; g < tiles; ++g)
-            for (int t = 0; t < T; t += W) {
-                const ivec hopeless =
-                    load(partial + (g * s.k + c) * TS + t) < load(top + g * T + t) - kMargin;
-                unsigned hopeful = ~lanes(hopeless) & ((1u << W) - 1);
-                for (; hopeful; hopeful &= hopeful - 1) own[n++] = g * T + t + __builtin_ctz(hopeful);
-            }
+        for (int row = 0; row < count; row += W) {
+            const ivec hopeless =
+                load(partial + (row / T * s.k + c) * TS + row % T) < load(top + row) - kMargin;
+            unsigned hopeful = ~lanes(hopeless) & ((1u << W) - 1);
+            for (; hopeful; hopeful &= hopeful - 1) own[n++] = row + __builtin_ctz(hopeful);
+        }
         length[c] = n;
     }
 
     // OUT centred: some of component c's listed rows less its mean.
-    void centre(int c, int from, int n) {
+    ALONE void centre(int c, int from, int n) {
         const double *mean = model + c * K::component(s.d) + 1;
         for (int i = 0; i < n; ++i) {
             const double *row = rows + list[c * room + from + i] * stride;
@@ -141,7 +144,7 @@ struct Sparse {
     }
 
     // OUT density of entries [from, to) of component c's list.
-    void measure(int c, int from, int to) {
+    ALONE void measure(int c, int from, int to) {
         for (int at = from; at < to; at += PAIRS) {
             const int n = to - at < PAIRS ? to - at : PAIRS;
             double out[PAIRS];
@@ -153,7 +156,7 @@ struct Sparse {
 
     // From log-joint densities to likelihoods relative to the row's largest, and their sum. INOUT density;
     // OUT sum (room) replaced by what turns them into shares. Returns the log-likelihood, in lanes.
-    vec normalise(const double *omega, int tiles, const bool *plain) {
+    ALONE vec normalise(const double *omega, int tiles, const bool *plain) {
         for (int c = 0; c < s.k; ++c)
             for (int i = 0; i < length[c]; ++i) {
                 const double joint = density[c * room + i];
@@ -181,6 +184,8 @@ struct Sparse {
         return loglik;
     }
 
+    void begin() { clear(singles, s.k * (4 + 2L * stride)); }
+
     double *single(int c) const { return singles + c * (4 + 2 * stride); }
 
     // Adds what `gather` has kept, all of it but scatters, to the sums.
@@ -189,7 +194,7 @@ struct Sparse {
             K::add_singles(s, c, single(c), single(c) + 4, single(c) + 4 + stride, sums);
     }
 
-    void gather(double *sums) {
+    ALONE void gather(double *sums) {
         for (int c = 0; c < s.k; ++c) {
             int *own = list + c * room;
             double *share = density + c * room;

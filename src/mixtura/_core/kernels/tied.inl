@@ -69,7 +69,8 @@ struct Tied {
         // The products want one factor with omega and one without: b = z / omega, q = r, then r times omega
         // in place.
         for (int t = 0; t < T; t += W) {
-            const vec omega = load(tile.omega + t), inverse = pick(omega == 0.0, vec{}, 1.0 / omega);
+            const vec omega = tile.plain ? all(1.0) : load(tile.omega + t);
+            const vec inverse = pick(omega == 0.0, vec{}, 1.0 / omega);
             for (int i = 0; i < d; ++i) store(tile.b + i * TS + t, load(tile.a + i * TS + t) * inverse);
             for (int c = 0; c < k; ++c) {
                 const vec r = share(tile, c, t);

@@ -54,7 +54,8 @@ inline void copy_rows(const Number *data, int64_t row_stride, int64_t column_str
 }
 
 // IN rows [first, first + count), omega (n) or null. OUT tiles ((d + 1), TS) each; the last tile is filled up
-// with copies of the last row at weight 0.
+// with copies of the last row at weight 0. Where all omega of a tile are 1, the line of them is left as it
+// is.
 inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int64_t first, int count,
                       double *tiles) {
     const int d = s.d;
@@ -70,7 +71,8 @@ inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int
         for (int j = 0; j < d; ++j)
             for (int t = here; t < T; ++t) tiles[j * TS + t] = tiles[j * TS + here - 1];
         double *w = tiles + d * TS;
-        for (int t = 0; t < here; ++t) w[t] = omega ? omega[first + start + t] : 1.0;
+        if (omega || here < T)
+            for (int t = 0; t < here; ++t) w[t] = omega ? omega[first + start + t] : 1.0;
         for (int t = here; t < T; ++t) w[t] = 0.0;
     }
 }
