@@ -99,7 +99,8 @@ class Climber:
                 self._mix(self.mixing, now, step, tol)
             else:
                 self._walk(now, step, tol)
-        on_saddle = self.newton is not None and not self.newton.certain
+        guide = self.newton or self.mixing
+        on_saddle = guide is not None and not guide.certain
         if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
             self.status = Status.ROUNDING
 
@@ -146,9 +147,10 @@ class Climber:
         self.remaining = mixing.remaining
         if not self.smooth():
             self.mixing, self.next = None, mixing.step
-        elif self.many and mixing.arrived():
-            self.status = Status.CONVERGED
-        elif mixing.arrived() or self.mixed >= self.most_mixed:
+        elif self.many:
+            if mixing.arrived():
+                self.status = Status.CONVERGED
+        elif mixing.arrived() or self.stalled >= STALLED or self.mixed >= self.most_mixed:
             self._change_to_newton()
 
     def _leap(self, newton: Newton, moments: Moments, tol: float) -> None:
@@ -163,6 +165,7 @@ class Climber:
         elif (
             self.mixing is not None
             and newton.certain
+            and self.stalled == 0
             and self.mixed < self.most_mixed
             and self.leaps >= CLOSING
         ):
