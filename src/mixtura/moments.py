@@ -9,7 +9,7 @@ import numpy as np
 
 from .parameters import Array
 
-TINY = np.finfo(np.float64).tiny  # a count below it has no finite reciprocal
+TINY = np.array(np.finfo(np.float64).tiny)  # an array, which NumPy takes faster than a number
 Form = Literal["full", "tied", "diagonal", "spherical"]
 
 
@@ -66,7 +66,7 @@ class Moments:
         raw second moments. A component without any rows keeps its old mean.
         """
         total = np.add.reduce(self.counts, -1, keepdims=True)
-        shift = self.sums * reciprocal(self.counts)[..., None]
+        shift = self.sums / divisors(self.counts)[..., None]
         if self.form == "full":
             scatters = self.scatters - self.sums[..., :, None] * shift[..., None, :]
         elif self.form == "diagonal":
@@ -78,6 +78,6 @@ class Moments:
         return self.counts / total, self.means + shift, scatters
 
 
-def reciprocal(counts: Array) -> Array:
-    """Return 1 / counts; without rows a number by which sums over none, all zero, stay zero."""
-    return np.asarray(1.0 / np.maximum(counts, TINY))
+def divisors(counts: Array) -> Array:
+    """Return counts to divide sums by; of no rows, a number by which their sums, all zero, stay zero."""
+    return np.asarray(np.maximum(counts, TINY))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..moments import Form, Moments, reciprocal
+from ..moments import Form, Moments, divisors
 from ..parameters import Array, Parameters
 from .floor import Floor
 
@@ -85,8 +85,7 @@ def restricted(parameters: Parameters, form: Form) -> Parameters:
 
 def per_count(scatters: Array, counts: Array) -> Array:
     """Divide scatters (..., k, *) by counts (..., k); a component without rows gets zeros."""
-    inverse = reciprocal(counts)
-    return scatters * inverse.reshape(inverse.shape + (1,) * (scatters.ndim - counts.ndim))
+    return scatters / divisors(counts).reshape(counts.shape + (1,) * (scatters.ndim - counts.ndim))
 
 
 def diagonal_matrices(variances: Array) -> Array:

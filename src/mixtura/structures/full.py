@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..moments import Moments, reciprocal
+from ..moments import Moments, divisors
 from ..parameters import Array, Parameters
 from .base import Structure, per_count
 from .floor import Floor
@@ -39,9 +39,9 @@ class V(VVV):
     def maximise(self, moments: Moments, floor: Floor) -> Parameters:
         """Make the M-step as `Structure.maximise` does: alone it takes longer than a pass over few rows."""
         counts = moments.counts
-        inverse = reciprocal(counts)
-        shifts = moments.sums * inverse[..., None]
-        variances = moments.scatters * inverse[..., None, None] - (shifts * shifts)[..., None]
+        rows = divisors(counts)[..., None]
+        shifts = moments.sums / rows
+        variances = moments.scatters / rows[..., None] - (shifts * shifts)[..., None]
         return Parameters(
             counts / np.add.reduce(counts, -1, keepdims=True),
             moments.means + shifts,
