@@ -127,6 +127,14 @@ inline vec normalise(const Tile &tile) {
             double *r = tile.r + t;
             const vec top = largest(r, tile.k);
             vec sum = all(1e-300);  // changes no sum but 0
+            if (tile.k == 2) {  // the likelihood of the larger is exactly 1: one exponential does
+                const vec a = load(r), b = load(r + TS), most = pick(top > -1e300, all(1.0), vec{});
+                const vec least = exp2_units((a < b ? a : b) - top);
+                store(r, pick(a < b, least, most));
+                store(r + TS, pick(a < b, most, least));
+                likelihood.add(top, sum + most + least, tile.omega + t, tile.scale + t);
+                continue;
+            }
             for (int c = 0; c < tile.k; ++c) {
                 const vec e = exp2_units(load(r + c * TS) - top);
                 store(r + c * TS, e);
