@@ -69,7 +69,7 @@ def _fewer(run: Run, source: Source, structure: Structure, floor: Floor, search:
 
     single = one_component(source, structure, floor)
     candidates = [single]
-    if k > 2 and (less := one_less(parameters, source, structure, floor)) is not None:
+    if k > 2 and (less := one_less(parameters, run.loglik, source, structure, floor)) is not None:
         candidates.append(less)
     found = []
     best = max(candidates, key=ahead)

@@ -43,8 +43,14 @@ def one_component(source: Source, structure: Structure, floor: Floor) -> Simpler
     return Simpler(1, -0.5 * source.total_weight * (d * np.log(2 * np.pi) + log_det + d), None)
 
 
-def one_less(parameters: Parameters, source: Source, structure: Structure, floor: Floor) -> Simpler | None:
-    """Return a mixture in which two components became one, or None where every pair is plainly needed."""
+def one_less(
+    parameters: Parameters, loglik: float, source: Source, structure: Structure, floor: Floor
+) -> Simpler | None:
+    """Return a mixture in which two components became one, or None where every pair is plainly needed.
+
+    Given is a fit and its log-likelihood in nats. Where passes are dear, none is made if the bound alone says
+    that BIC would do with one component less.
+    """
     k, d = parameters.n_components, parameters.n_features
     first, second = np.triu_indices(k, 1)
     bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
@@ -56,13 +62,16 @@ def one_less(parameters: Parameters, source: Source, structure: Structure, floor
         return None
     starts = restricted(merge(parameters, first[order], second[order]), structure.form)
     starts = replace(starts, covariances=floor.raise_matrices(starts.covariances))
+    pair = (int(first[order[0]]), int(second[order[0]]))
+    if not cheap and (loss := merging_loss(parameters, starts.at(0), source.total_weight)) <= allowed:
+        return Simpler(k - 1, loglik - loss, pair)
     ends, logliks = em.short(source, structure, starts, floor=floor, passes=SHORT)
     leader = int(logliks.argmax())
-    loglik = float(logliks[leader])
+    reached = float(logliks[leader])
     if cheap:
         run = em.fit(source, structure, ends.at(leader), floor=floor, tol=0.05, max_iter=LONG)
-        loglik = max(loglik, run.loglik)
-    return Simpler(k - 1, loglik, (int(first[order[leader]]), int(second[order[leader]])))
+        reached = max(reached, run.loglik)
+    return Simpler(k - 1, reached, (int(first[order[leader]]), int(second[order[leader]])))
 
 
 def merged_pairs(parameters: Parameters, first: np.ndarray, second: np.ndarray) -> Parameters:
@@ -102,6 +111,16 @@ def merging_bounds(parameters: Parameters, first: np.ndarray, second: np.ndarray
     return np.asarray(
         (w[first] + w[second]) * joint - w[first] * log_det[first] - w[second] * log_det[second]
     )
+
+
+def merging_loss(parameters: Parameters, merged: Parameters, total_weight: float) -> float:
+    """Return the nats, at most, that a fit loses when two components become one, given the `merge` of a fit.
+
+    The merged mixture is the M-step of the fit with the two components' responsibilities added, and the
+    log-likelihood falls by no more than the expected complete log-likelihood does (Jensen's inequality).
+    """
+    before, after = (float(p.weights @ np.linalg.slogdet(p.covariances)[1]) for p in (parameters, merged))
+    return 0.5 * total_weight * (after - before)
 
 
 def separation(parameters: Parameters, i: int, j: int) -> float:
