@@ -9,6 +9,7 @@ from mixtura.degenerate import degenerate, rows_needed
 from mixtura.parameters import Parameters
 from mixtura.sources import ArraySource
 from mixtura.structures import STRUCTURES, Floor
+from mixtura.structures.floor import LEAST_CORRELATION
 
 EPS = np.finfo(np.float64).eps
 
@@ -104,3 +105,17 @@ def test_few_rows_flat_rows_and_no_rows_are_degenerate():
     assert degenerate(parameters, source, STRUCTURES["VVV"], floor).tolist() == [False, True, True, True]
     shared = Parameters(parameters.weights, parameters.means, np.stack([np.eye(2)] * 4))
     assert degenerate(shared, source, STRUCTURES["EEE"], floor).tolist() == [False, False, False, True]
+
+
+def test_in_two_dimensions_the_quick_look_finds_what_eigenvalues_do():
+    rng = np.random.default_rng(4)
+    for _ in range(300):
+        deviations, floor = 10.0 ** rng.uniform(-6, 6, 2), Floor(10.0 ** rng.uniform(-20, 4, 2))
+        correlation = rng.choice([-1, 1]) * (1 - 10.0 ** rng.uniform(-15, 0))
+        unit = np.outer(deviations, deviations)
+        covariance = np.array([[1.0, correlation], [correlation, 1.0]]) * unit
+        scaled = np.linalg.eigvalsh(covariance / floor.deviations[:, None] / floor.deviations)[0]
+        low = scaled <= 1 or 1 - abs(correlation) <= 2 * LEAST_CORRELATION
+        assert floor.touches(covariance[None])[0] >= low
+        if scaled >= 1e6 and 1 - abs(correlation) >= 1e-6:
+            assert not floor.touches(covariance[None])[0]

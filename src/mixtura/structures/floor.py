@@ -84,6 +84,13 @@ class Floor:
 
         Squared Cholesky pivots over variances are those of the correlation matrix, whatever the units.
         """
+        if covariances.shape[-1] == 2:  # by hand: the factorisation of small matrices is mostly overhead
+            first, cross, last = covariances[..., 0, 0], covariances[..., 1, 0], covariances[..., 1, 1]
+            least = self.variances / CLEAR_PIVOT
+            if not first.min() >= least[0]:
+                return False
+            pivot = last - cross * (cross / first)
+            return bool((pivot >= np.maximum(CLEAR_PIVOT * last, least[1])).all())
         try:
             pivots = np.diagonal(np.linalg.cholesky(covariances), axis1=-2, axis2=-1)
         except np.linalg.LinAlgError:
