@@ -13,6 +13,7 @@ struct Diagonal {
         const int d = tile.d;
         for (int c = 0; c < tile.k; ++c, model += component(d)) {
             const double *mean = model + 1, *precision = mean + d;
+            tile.ahead->fetch();
             for (int t = 0; t < T; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < d; ++i) add_squares(tile.x + i * TS + t, mean[i], precision + i, q);
@@ -77,10 +78,12 @@ struct Diagonal {
     static int cost_of_listed(int d) { return 6 * d + 200; }
     static int cost_of_dense(int d) { return (SPHERICAL ? 5 : 6) * d + 30; }
 
-    static void partial(const double *model, int d, int few, int k, const double *x, int rows, double *,
-                        double *out) {
+    // The same for the first `few` coordinates, as in Full.
+    static void distances(const double *model, int d, int few, int k, const double *x, int rows, Ahead &ahead,
+                          double *, double *out) {
         for (int c = 0; c < k; ++c, model += component(d)) {
             const double *mean = model + 1, *precision = mean + d;
+            ahead.fetch();
             for (int t = 0; t < rows; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < few; ++i) add_squares(x + i * TS + t, mean[i], precision + i, q);

@@ -93,6 +93,7 @@ inline void clear_padding(const Tile &tile) {
 // show: a quarter of them, or half where that is cheaper; 0 where every pair is to be done in full.
 template <class Kind>
 inline int coordinates_for(const Shape &s, Sparse<Kind> &pairs, const Tile &tile) {
+    Ahead nothing({}, s.k);
     constexpr int rows = Sparse<Kind>::kLook;
     const int64_t whole = static_cast<int64_t>(s.k) * rows, each = Kind::cost_of_listed(s.d);
     int64_t price = whole * Kind::cost_of_dense(s.d);
@@ -101,7 +102,7 @@ inline int coordinates_for(const Shape &s, Sparse<Kind> &pairs, const Tile &tile
     for (int few = quarter; few < s.d && few <= 2 * quarter; few += quarter) {
         const int64_t fixed = whole * Kind::cost_of_partial(few);
         if (fixed + rows * each > price) break;
-        const int64_t found = pairs.pair_up(tile.x, rows, few, 0, tile.a);
+        const int64_t found = pairs.pair_up(tile.x, {}, rows, few, 0, nothing, tile.a);
         if (fixed + found * each < price) best = few, price = fixed + found * each;
         if (10 * found > 9 * whole) break;
     }
@@ -110,8 +111,8 @@ inline int coordinates_for(const Shape &s, Sparse<Kind> &pairs, const Tile &tile
 
 // Does a block by pairs, where that is worth it; returns whether it was.
 template <class Kind>
-inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &tile, int count, bool weighted,
-                             double *scratch, double *sums) {
+inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &tile, Origin origin, int count,
+                             bool weighted, double *scratch, double *sums) {
     if (!Sparse<Kind>::worthwhile(s)) return false;
     Sparse<Kind> pairs(s, model, scratch);
     const int few = coordinates_for(s, pairs, tile);
@@ -119,11 +120,13 @@ inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &ti
     const int tiles = (count + T - 1) / T, most = Sparse<Kind>::group(s), stride = (s.d + 1) * TS;
     vec loglik = load(sums);
     pairs.begin();
+    if (count % T != 0) origin.rows = nullptr;  // the last tile has more rows than there are
     for (int done = 0; done < tiles; done += most) {
         const int n = tiles - done < most ? tiles - done : most;
         bool plain[kBlock / T];
         for (int g = 0; g < n; ++g) plain[g] = !weighted && (done + g + 1) * T <= count;
-        pairs.pair_up(tile.x + done * stride, n * T, few, INT64_MAX, tile.a);
+        pairs.pair_up(tile.x + done * stride, origin, n * T, few, INT64_MAX, *tile.ahead, tile.a);
+        if (origin.rows) origin.rows += n * T * origin.stride;
         loglik += pairs.normalise(tile.omega + done * stride, n, plain);
         pairs.gather(sums + W);
     }
@@ -132,15 +135,17 @@ inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &ti
     return true;
 }
 
-inline void accumulate(const Shape &s, const double *model, const double *tiles, int count, bool weighted,
-                       double *scratch, double *sums) {
+inline void accumulate(const Shape &s, const double *model, const double *tiles, const Origin &origin,
+                       int count, bool weighted, double *scratch, double *sums) {
     with_kind(s, [&](auto kind) {
         using Kind = decltype(kind);
         Tile tile = tile_at(s, tiles, scratch);
         if constexpr (__is_same(Kind, Tied)) clear_padding(tile);
+        Ahead ahead(origin, s.k);
+        tile.ahead = &ahead;
         if constexpr (can_be_sparse<Kind>)
-            if (accumulate_pairs<Kind>(s, model, tile, count, weighted, scratch + scratch_size(s.k, s.d),
-                                       sums))
+            if (accumulate_pairs<Kind>(s, model, tile, origin, count, weighted,
+                                       scratch + scratch_size(s.k, s.d), sums))
                 return;
         vec loglik = load(sums);
         for (int start = 0; start < count; start += T) {
@@ -170,6 +175,8 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
     with_kind(s, [&](auto kind) {
         Tile tile = tile_at(s, tiles, scratch);
         clear_padding(tile);
+        Ahead nothing({}, s.k);
+        tile.ahead = &nothing;
         const int k = s.k;
         for (int start = 0; start < count; start += T) {
             const int here = count - start < T ? count - start : T;

@@ -30,6 +30,15 @@ struct Sizes {
     int64_t model, sums, scratch, rows;
 };
 
+// Where the rows of a block lie in the caller's memory if they are doubles side by side, else null; and what
+// the thread is likely to read next, to be fetched meanwhile.
+struct Origin {
+    const double *rows;
+    int64_t stride;
+    const char *next;
+    int64_t bytes;
+};
+
 enum class Want { log_density, log_joint, responsibilities, labels };
 
 struct Engine {
@@ -42,9 +51,9 @@ struct Engine {
                    double *model, double *scratch);
     // Copies up to kBlock rows into tiles, transposed. IN omega (n) or null; OUT tiles.
     void (*read)(const Shape &, const Rows &, const double *omega, int64_t first, int count, double *tiles);
-    // Adds the moments of a block. IN model, tiles; INOUT sums.
-    void (*accumulate)(const Shape &, const double *model, const double *tiles, int count, bool weighted,
-                       double *scratch, double *sums);
+    // Adds the moments of a block. IN model, tiles, origin of their rows; INOUT sums.
+    void (*accumulate)(const Shape &, const double *model, const double *tiles, const Origin &, int count,
+                       bool weighted, double *scratch, double *sums);
     // Turns sums into counts (k), first moments (k, d), scatters by form (cleared by the caller) and
     // log-likelihood.
     void (*finish)(const Shape &, const double *model, const double *sums, double *counts, double *first,

@@ -9,16 +9,17 @@ struct Full {
     static int64_t sums_size(int k, int d) { return k * (lanes(d) + scatter_size(d)); }
 
     static void joint(const Tile &tile, const double *model) {
-        distances(model, tile.d, tile.d, component(tile.d), tile.k, tile.x, T, tile.a, tile.r);
+        distances(model, tile.d, tile.d, tile.k, tile.x, T, *tile.ahead, tile.a, tile.r);
     }
 
     // out[c][t] = constant_c - the squared length of the first `few` whitened coordinates. IN the models of k
     // components of d dimensions, x (d, TS), rows a multiple of NT W; OUT a (d rounded up to 4, TS) work, out
     // (k, TS).
-    static void distances(const double *model, int d, int few, int64_t size, int k, const double *x, int rows,
+    static void distances(const double *model, int d, int few, int k, const double *x, int rows, Ahead &ahead,
                           double *a, double *out) {
-        for (int c = 0; c < k; ++c, model += size) {
+        for (int c = 0; c < k; ++c, model += component(d)) {
             const double *mean = model + 1, *packed = mean + d;
+            ahead.fetch();
             for (int t = 0; t < rows; t += NT * W) {
                 vec q[NT] = {};
                 whiten(packed, x + t, mean, few, a + t, [&](int, const vec(&y)[4][NT]) {
@@ -75,11 +76,6 @@ struct Full {
     static int cost_of_partial(int few) { return few * (few + 5) / 2; }
     static int cost_of_listed(int d) { return 3 * d * d / 2 + 200; }
     static int cost_of_dense(int d) { return d * (d + 5) + 30; }
-
-    static void partial(const double *model, int d, int few, int k, const double *x, int rows, double *a,
-                        double *out) {
-        distances(model, d, few, component(d), k, x, rows, a, out);
-    }
 
     // Bands of 4 whitened coordinates of PAIRS rows. IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
     ALONE static void measure(const double *component, int d, const double *y, double *out) {

@@ -50,6 +50,17 @@ int worth(int n_threads, int64_t n_tasks, double rows_times_components, int d) {
     return std::max(1, std::min(n_threads, static_cast<int>(most)));
 }
 
+// What block `number` comes from, and the block that this worker is likely to do after it.
+Origin origin_of(const Rows &rows, int64_t number, int workers) {
+    if (rows.single || rows.column_stride != 1) return {};
+    const auto at = [&](int64_t row) {
+        return static_cast<const double *>(rows.data) + std::min(row, rows.n) * rows.row_stride;
+    };
+    const double *next = at((number + workers) * kBlock), *end = at((number + workers + 1) * kBlock);
+    return {at(number * kBlock), rows.row_stride, reinterpret_cast<const char *>(next),
+            rows.row_stride == rows.d ? (end - next) * static_cast<int64_t>(sizeof(double)) : 0};
+}
+
 // The models of m mixtures, side by side.
 struct Models {
     int64_t stride;
@@ -107,16 +118,18 @@ Failure moments(const Rows &rows, const double *omega, Form form, int m, int k, 
         double *mine = memory.get() + own * worker, *block = mine + scratch, *sums = block + tiles;
         if (by_mixture) {
             e.read(s, rows, omega, 0, static_cast<int>(rows.n), block);
-            e.accumulate(s, models.at(static_cast<int>(task)), block, static_cast<int>(rows.n),
-                         omega != nullptr, mine, result + task * sums_stride);
+            e.accumulate(s, models.at(static_cast<int>(task)), block, origin_of(rows, 0, 1),
+                         static_cast<int>(rows.n), omega != nullptr, mine, result + task * sums_stride);
             return;
         }
         const int64_t start = task * kBlock;
         const int count = static_cast<int>(std::min<int64_t>(kBlock, rows.n - start));
         e.read(s, rows, omega, start, count, block);
         std::fill_n(sums, all_sums, 0.0);
-        for (int i = 0; i < m; ++i)
-            e.accumulate(s, models.at(i), block, count, omega != nullptr, mine, sums + i * sums_stride);
+        Origin origin = origin_of(rows, task, workers);
+        for (int i = 0; i < m; ++i, origin.bytes = 0)
+            e.accumulate(s, models.at(i), block, origin, count, omega != nullptr, mine,
+                         sums + i * sums_stride);
         turnstile.wait(task);
         for (int64_t i = 0; i < all_sums; ++i) result[i] += sums[i];
         turnstile.leave(task);

@@ -10,6 +10,7 @@ struct Small {
 
     static void joint(const Tile &tile, const double *model) {
         for (int c = 0; c < tile.k; ++c, model += MODEL) {
+            tile.ahead->fetch();
             const vec constant = all(model[0]);
             for (int t = 0; t < T; t += W) {
                 const double *factor = model + 1 + D;

@@ -9,7 +9,7 @@
 // side.
 //
 // A kind K offers its dense steps and
-//   partial       constant - the squared length of the first few whitened coordinates, for a tile's rows
+//   distances     constant - the squared length of the first few whitened coordinates, for a tile's rows
 //   measure       log-joint densities of PAIRS centred rows
 //   gather_pairs  sums over some centred rows, given their shares
 //   cost_of_...   about how many multiply-adds a row the first, a listed pair and a dense pair take
@@ -23,12 +23,14 @@ struct Sparse {
 
     const Shape &s;
     const double *model;
-    int stride;         // from one row to the next
-    int room;           // rows of a group
-    double *partial;    // (tiles, k, TS)
-    double *rows;       // (room, stride)
-    double *density;    // (k, room): of the listed rows, log-joint and then relative to the row's largest
-    double *top, *sum;  // (room): the row's largest log-joint density; its likelihood relative to that
+    int stride;          // from one row to the next of those below
+    int room;            // rows of a group
+    double *partial;     // (tiles, k, TS)
+    double *laid;        // (room, stride)
+    const double *rows;  // of the group, side by side: laid or in the caller's memory
+    int64_t step;        // from one of them to the next
+    double *density;     // (k, room): of the listed rows, log-joint and then relative to the row's largest
+    double *top, *sum;   // (room): the row's largest log-joint density; its likelihood relative to that
     double *centred, *weighted;  // (kChunk, stride)
     double *singles;             // (k, 4 + 2 stride): count, first and second moments of the block's pairs
     int *list, *length;          // (k, room) rows by component, (k)
@@ -52,8 +54,8 @@ struct Sparse {
     Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
         stride = row_stride(s.d), room = group(s) * T;
         partial = scratch;
-        rows = partial + static_cast<int64_t>(group(s)) * s.k * TS;
-        density = rows + room * stride;
+        laid = partial + static_cast<int64_t>(group(s)) * s.k * TS;
+        density = laid + room * stride;
         top = density + static_cast<int64_t>(s.k) * room, sum = top + room;
         centred = sum + room, weighted = centred + kChunk * stride;
         singles = weighted + kChunk * stride;
@@ -63,15 +65,18 @@ struct Sparse {
     }
 
     // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures them unless
-    // there are more than `most`. IN x: tiles; count: a multiple of kLook; a: work. Returns how many there
+    // there are more than `most`. IN x: tiles; origin: of the
+    // rows; count: a multiple of kLook; a: work. Returns how many there
     // are.
-    ALONE int64_t pair_up(const double *x, int count, int few, int64_t most, double *a) {
+    ALONE int64_t pair_up(const double *x, const Origin &origin, int count, int few, int64_t most,
+                          Ahead &ahead, double *a) {
         const int k = s.k;
+        rows = origin.rows ? origin.rows : laid, step = origin.rows ? origin.stride : stride;
         for (int start = 0; start < count; start += T, x += (s.d + 1) * TS) {
             const int here = count - start < T ? count - start : T;
-            K::partial(model, s.d, few, k, x, here, a, partial + start / T * k * TS);
+            K::distances(model, s.d, few, k, x, here, ahead, a, partial + start / T * k * TS);
             lead(partial + start / T * k * TS, here, leader + start);
-            lay(x, here, rows + start * stride);
+            if (!origin.rows) lay(x, here, laid + start * stride);
         }
         for (int c = 0; c < k; ++c) length[c] = 0;
         for (int row = 0; row < count; ++row) {
@@ -135,7 +140,7 @@ struct Sparse {
     ALONE void centre(int c, int from, int n) {
         const double *mean = model + c * K::component(s.d) + 1;
         for (int i = 0; i < n; ++i) {
-            const double *row = rows + list[c * room + from + i] * stride;
+            const double *row = rows + list[c * room + from + i] * step;
             double *out = centred + i * stride;
             int j = 0;
             for (; j + 4 <= s.d; j += 4) store_quad(out + j, load_quad(row + j) - load_quad(mean + j));

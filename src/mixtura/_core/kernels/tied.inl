@@ -25,6 +25,7 @@ struct Tied {
             });
         for (int c = 0; c < tile.k; ++c) {
             const double *component = model + head(d) + c * (1 + d), *m = component + 1;
+            tile.ahead->fetch();
             for (int t = 0; t < T; t += NT * W) {
                 vec q[NT] = {};
                 for (int i = 0; i < d; ++i)

@@ -8,6 +8,20 @@ inline void clear(double *p, int64_t n) {
 
 constexpr int T = 128, TS = T + 8;  // rows of a tile; from one line to the next
 
+// Brings what a thread reads next near, a share for each component of each tile of the block: all at once
+// would have to wait for memory.
+struct Ahead {
+    const char *next;
+    int64_t left, share;
+
+    Ahead(const Origin &origin, int k)
+        : next(origin.next), left(origin.bytes), share(origin.bytes / (k * (kBlock / T)) + 64) {}
+    void fetch() {
+        for (int64_t end = left - share; left > 0 && left > end; left -= 64, next += 64)
+            __builtin_prefetch(next, 0, 2);
+    }
+};
+
 // One tile at work: its lines, the scratch and the sizes.
 struct Tile {
     int k, d;
@@ -18,6 +32,7 @@ struct Tile {
     double *q;  // (k rounded up to 4, TS): squared distances, where a kind wants them again, or partial ones
     double *a, *b;  // (d rounded up to 4, TS) each: work of the kinds, rows centred or weighted
     bool plain;     // whether every omega of the tile is 1
+    Ahead *ahead;
 };
 
 // Pairs of a row and a component that are measured together, row by row.
@@ -127,7 +142,7 @@ inline vec normalise(const Tile &tile) {
             double *r = tile.r + t;
             const vec top = largest(r, tile.k);
             vec sum = all(1e-300);  // changes no sum but 0
-            if (tile.k == 2) {  // the likelihood of the larger is exactly 1: one exponential does
+            if (tile.k == 2) {      // the likelihood of the larger is exactly 1: one exponential does
                 const vec a = load(r), b = load(r + TS), most = pick(top > -1e300, all(1.0), vec{});
                 const vec least = exp2_units((a < b ? a : b) - top);
                 store(r, pick(a < b, least, most));
