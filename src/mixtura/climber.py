@@ -112,7 +112,7 @@ class Climber:
         self.path = [*self.path[-3:], self.at]
         if self.accelerate and self.mixes and self.mixed < self.most_mixed and self.smooth():
             if passes >= FIRST_PASSES:
-                self._change_to_mixing(now, step)
+                self._change_to_mixing(now, step, tol)
             return
         self.remaining, more = outlook(self.history, tol, self.floor.ridge > 0.0)
         arrived = self.remaining <= max(tol, rounding(self.history[-1]))
@@ -133,20 +133,22 @@ class Climber:
         self.stalled = self.leaps = 0
         self.newton = Newton(self.structure, self.floor, self.total_weight, self.at, self.moments, self.path)
 
-    def _change_to_mixing(self, moments: Moments, step: Parameters) -> None:
-        self.newton = None
-        self.mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, moments, step)
+    def _change_to_mixing(self, moments: Moments, step: Parameters, tol: float) -> None:
+        mixing = Mixing(self.structure, self.floor, self.total_weight, self.at, moments, step)
+        self.newton, self.next = None, step
+        self.mixing = mixing if mixing.aim(tol / self.caution) else None
 
     def _mix(self, mixing: Mixing, now: Moments, step: Parameters, tol: float) -> None:
         """Make a step mixed from the last ones."""
         self.mixed += 1
-        mixing.learn(now, step, tol / self.caution)
+        moved = mixing.learn(now, step)
         self.at, self.moments = mixing.at, mixing.moments
         self._record(mixing.loglik)
         self.path = [*self.path[-3:], self.at]
+        stuck = moved and not (self.smooth() and mixing.aim(tol / self.caution))
         self.remaining = mixing.remaining
-        if not self.smooth():
-            self.mixing, self.next = None, mixing.step
+        if stuck:
+            self.mixing, self.next = None, step
         elif self.many:
             if mixing.arrived():
                 self.status = Status.CONVERGED
@@ -171,7 +173,7 @@ class Climber:
         ):
             self.caution *= max(2.0, newton.remaining / tol)
             step = self.structure.maximise(newton.moments, self.floor)
-            self._change_to_mixing(newton.moments, step)
+            self._change_to_mixing(newton.moments, step, tol)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later
             self.newton = self.mixing = None

@@ -50,6 +50,7 @@ class Mixing:
     """
 
     way: Array  # (q,), from here to the next mixture
+    push: Array  # (q,), the EM step
     next: Parameters
 
     def __init__(
@@ -70,22 +71,37 @@ class Mixing:
         self.agreed = 0  # passes in a row that put no more than the tolerance ahead
         self._stand(at, moments, step)
         self._settle()
-        self._aim()
+        self.way = self.push = self.here
 
-    def learn(self, moments: Moments, step: Parameters, tol: float) -> None:
-        """Take the moments and the EM step of the next mixture: move there, or fall back to this one's."""
+    def learn(self, moments: Moments, step: Parameters) -> bool:
+        """Take the moments and the EM step of the next mixture: move there, or fall back to this one's.
+
+        Returns whether it moved; then `aim` chooses the next mixture.
+        """
         if float(moments.loglik) >= self.loglik - rounding(self.loglik):
             if self.shortened:
                 self.radius *= 2.0
-            before = self.flattest
-            self._move(moments, step)
-            self._aim()
-            self.agreed = self.agreed + 1 if self.remaining <= tol else 0
-            self.settled = self.flattest >= SETTLED * before
-        else:
-            self.radius = 0.5 * _length(self.way)
-            self._forget()
-            self.way, self.next, self.shortened = self.push, self.step, False
+            self._stand(self.next, moments, step)
+            return True
+        self.radius = 0.5 * _length(self.way)
+        self._forget()
+        self.way, self.next, self.shortened = self.push, self.step, False
+        return False
+
+    def aim(self, tol: float) -> bool:
+        """Remember the step made, see what is ahead, choose the next mixture; return whether that could be.
+
+        Where a component collapses, its covariance has no Cholesky factor in the chart any more.
+        """
+        before = self.flattest
+        try:
+            self._remember()
+        except np.linalg.LinAlgError:
+            return False
+        self._choose()
+        self.agreed = self.agreed + 1 if self.remaining <= tol else 0
+        self.settled = self.flattest >= SETTLED * before
+        return True
 
     @property
     def certain(self) -> bool:
@@ -103,7 +119,6 @@ class Mixing:
         """Make the chart anew around the mixture."""
         self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
         self.here = np.zeros(self.chart.size)  # y of the mixture
-        self.push = self._em_step()
         self._forget()
 
     def _forget(self) -> None:
@@ -113,15 +128,15 @@ class Mixing:
     def _em_step(self) -> Array:
         return np.asarray(self.chart.coordinates(self.step.at(None))[0] - self.here)
 
-    def _move(self, moments: Moments, step: Parameters) -> None:
-        """Stand at the next mixture, and remember the step to it."""
-        self._stand(self.next, moments, step)
+    def _remember(self) -> None:
+        """See where the last step has led."""
         before, push = self.here, self.push
         # a structure that constrains its covariances has moved the mixture into its family
         exact = self.chart.exact
         self.here = before + self.way if exact else self.chart.coordinates(self.at.at(None))[0]
         if _length(self.here) > FAR:
             self._settle()
+            self.push = self._em_step()
             return
         self.push = self._em_step()
         way = self.here - before
@@ -130,7 +145,7 @@ class Mixing:
             self.ways = np.concatenate([self.ways[-DEPTH + 1 :], way[None] / length])
             self.bends = np.concatenate([self.bends[-DEPTH + 1 :], (push - self.push)[None] / length])
 
-    def _aim(self) -> None:
+    def _choose(self) -> None:
         """Choose the next mixture, and see what is ahead."""
         curvatures, combine = self._curvatures()
         slopes = combine @ (self.ways @ self.push)
