@@ -93,49 +93,63 @@ struct Diagonal {
         }
     }
 
-    // IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
-    ALONE static void measure(const double *component, int d, const double *y, double *out) {
-        const double *precision = component + 1 + d;
-        for (int p = 0; p < PAIRS; p += 4, out += 4) {
+    // OUT (PAIRS).
+    ALONE static void measure(const double *component, int d, const double *const *x, double *, double *out) {
+        const double *mean = component + 1, *precision = mean + d;
+        for (int p = 0; p < PAIRS; p += 4, x += 4) {
             quad q[4] = {};
             double rest[4] = {};
-            for (int l = 0; l < 4; ++l, y += row_stride(d)) {
-                int i = 0;
-                for (; i + 4 <= d; i += 4) {
-                    const quad u = load_quad(y + i);
-                    q[l] += u * u * (SPHERICAL ? quad{} + precision[0] : load_quad(precision + i));
+            int i = 0;
+            for (; i + 4 <= d; i += 4) {
+                const quad m = load_quad(mean + i),
+                           weight = SPHERICAL ? quad{} + precision[0] : load_quad(precision + i);
+#pragma GCC unroll 4
+                for (int l = 0; l < 4; ++l) {
+                    const quad u = load_quad(x[l] + i) - m;
+                    q[l] += u * u * weight;
                 }
-                for (; i < d; ++i) rest[l] += y[i] * y[i] * precision[SPHERICAL ? 0 : i];
             }
-            store_quad(out, component[0] - (totals(q) + load_quad(rest)));
+            for (; i < d; ++i)
+                for (int l = 0; l < 4; ++l) {
+                    const double u = x[l][i] - mean[i];
+                    rest[l] += u * u * precision[SPHERICAL ? 0 : i];
+                }
+            store_quad(out + p, component[0] - (totals(q) + load_quad(rest)));
         }
     }
 
     // INOUT single: count, then from 4 on first and, from 4 + row_stride(d) on, second moments.
-    ALONE static void gather_pairs(const Shape &s, int, const double *share, int n, const double *y, double *,
-                                   double *single, double *) {
+    ALONE static void gather_pairs(const Shape &s, int, const double *mean, const double *const *x,
+                                   const double *share, int n, double *, double *single, double *) {
         double count = 0;
         for (int p = 0; p < n; ++p) count += share[p];
         single[0] += count;
+        double *first = single + 4, *second = first + row_stride(s.d);
         int i = 0;
-        for (; i + 12 < s.d; i += 16) quads<4>(share, n, y + i, row_stride(s.d), single + 4 + i);
-        for (; i < s.d; i += 4) quads<1>(share, n, y + i, row_stride(s.d), single + 4 + i);
+        for (; i + 16 <= s.d; i += 16) quads<4>(x, i, mean + i, share, n, first + i, second + i);
+        for (; i + 4 <= s.d; i += 4) quads<1>(x, i, mean + i, share, n, first + i, second + i);
+        for (; i < s.d; ++i)
+            for (int p = 0; p < n; ++p) {
+                const double u = x[p][i] - mean[i], ru = share[p] * u;
+                first[i] += ru, second[i] += ru * u;
+            }
     }
 
     template <int N>
-    static void quads(const double *share, int n, const double *y, int stride, double *out) {
-        quad first[N], second[N];
+    static void quads(const double *const *x, int i, const double *mean, const double *share, int n,
+                      double *first, double *second) {
+        quad m[N], s[N], ss[N];
         for (int l = 0; l < N; ++l)
-            first[l] = load_quad(out + 4 * l), second[l] = load_quad(out + stride + 4 * l);
-        for (int p = 0; p < n; ++p, y += stride)
+            m[l] = load_quad(mean + 4 * l), s[l] = load_quad(first + 4 * l),
+            ss[l] = load_quad(second + 4 * l);
+        for (int p = 0; p < n; ++p)
 #pragma GCC unroll 4
             for (int l = 0; l < N; ++l) {
-                const quad u = load_quad(y + 4 * l), ru = share[p] * u;
-                first[l] += ru;
-                second[l] += ru * u;
+                const quad u = load_quad(x[p] + i + 4 * l) - m[l], ru = share[p] * u;
+                s[l] += ru;
+                ss[l] += ru * u;
             }
-        for (int l = 0; l < N; ++l)
-            store_quad(out + 4 * l, first[l]), store_quad(out + stride + 4 * l, second[l]);
+        for (int l = 0; l < N; ++l) store_quad(first + 4 * l, s[l]), store_quad(second + 4 * l, ss[l]);
     }
 
     static void add_singles(const Shape &s, int c, const double *count, const double *first,

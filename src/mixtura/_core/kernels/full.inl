@@ -77,10 +77,21 @@ struct Full {
     static int cost_of_listed(int d) { return 3 * d * d / 2 + 200; }
     static int cost_of_dense(int d) { return d * (d + 5) + 30; }
 
-    // Bands of 4 whitened coordinates of PAIRS rows. IN y (PAIRS, row_stride(d)) centred; OUT (PAIRS).
-    ALONE static void measure(const double *component, int d, const double *y, double *out) {
+    // OUT y (n, row_stride(d)): rows less a mean. What rounds d up to 4 stays 0.
+    static void centre(const double *const *x, int n, const double *mean, int d, double *y) {
+        for (int p = 0; p < n; ++p, y += row_stride(d)) {
+            int i = 0;
+            for (; i + 4 <= d; i += 4) store_quad(y + i, load_quad(x[p] + i) - load_quad(mean + i));
+            for (; i < d; ++i) y[i] = x[p][i] - mean[i];
+        }
+    }
+
+    // Bands of 4 whitened coordinates of PAIRS rows. OUT (PAIRS); y work.
+    ALONE static void measure(const double *component, int d, const double *const *x, double *y,
+                              double *out) {
         const double *packed = component + 1 + d;
         const int stride = row_stride(d);
+        centre(x, PAIRS, component + 1, d, y);
         quad q[PAIRS] = {};
         for (int j = 0; j < d; j += 4) {
             quad z[PAIRS] = {};
@@ -96,9 +107,11 @@ struct Full {
     }
 
     // INOUT single: count, then from 4 on first moments; the scatter in sums.
-    ALONE static void gather_pairs(const Shape &s, int c, const double *share, int n, const double *y,
-                                   double *weighted, double *single, double *sums) {
+    ALONE static void gather_pairs(const Shape &s, int c, const double *mean, const double *const *x,
+                                   const double *share, int n, double *y, double *single, double *sums) {
         const int stride = row_stride(s.d), padded = round_up(s.d, 4);
+        double *weighted = y + n * stride;
+        centre(x, n, mean, s.d, y);
         double *matrix = sums + s.k * lanes(s.d) + c * scatter_size(s.d);
         double count = 0;
         for (int p = 0; p < n; ++p) {

@@ -10,8 +10,8 @@
 //
 // A kind K offers its dense steps and
 //   distances     constant - the squared length of the first few whitened coordinates, for a tile's rows
-//   measure       log-joint densities of PAIRS centred rows
-//   gather_pairs  sums over some centred rows, given their shares
+//   measure       log-joint densities of PAIRS rows
+//   gather_pairs  sums over some rows, given their shares
 //   cost_of_...   about how many multiply-adds a row the first, a listed pair and a dense pair take
 //   add_singles   to the sums the counts, first and second moments of a block's pairs
 
@@ -31,11 +31,11 @@ struct Sparse {
     int64_t step;        // from one of them to the next
     double *density;     // (k, room): of the listed rows, log-joint and then relative to the row's largest
     double *top, *sum;   // (room): the row's largest log-joint density; its likelihood relative to that
-    double *centred, *weighted;  // (kChunk, stride)
-    double *singles;             // (k, 4 + 2 stride): count, first and second moments of the block's pairs
-    int *list, *length;          // (k, room) rows by component, (k)
-    int *leading;                // (k): how many of them the component leads
-    int *leader;                 // (room)
+    double *centred;     // (2 kChunk, stride): work of the kinds
+    double *singles;     // (k, 4 + 2 stride): count, first and second moments of the block's pairs
+    int *list, *length;  // (k, room) rows by component, (k)
+    int *leading;        // (k): how many of them the component leads
+    int *leader;         // (room)
 
     static bool worthwhile(const Shape &s) { return s.k >= 4 && s.d > 8; }
 
@@ -57,8 +57,7 @@ struct Sparse {
         laid = partial + static_cast<int64_t>(group(s)) * s.k * TS;
         density = laid + room * stride;
         top = density + static_cast<int64_t>(s.k) * room, sum = top + room;
-        centred = sum + room, weighted = centred + kChunk * stride;
-        singles = weighted + kChunk * stride;
+        centred = sum + room, singles = centred + 2 * kChunk * stride;
         list = reinterpret_cast<int *>(singles + s.k * (4 + 2 * stride));
         leader = list + static_cast<int64_t>(s.k) * room, length = leader + room, leading = length + s.k;
         clear(centred, 2L * kChunk * stride);
@@ -136,25 +135,20 @@ struct Sparse {
         length[c] = n;
     }
 
-    // OUT centred: some of component c's listed rows less its mean.
-    ALONE void centre(int c, int from, int n) {
-        const double *mean = model + c * K::component(s.d) + 1;
-        for (int i = 0; i < n; ++i) {
-            const double *row = rows + list[c * room + from + i] * step;
-            double *out = centred + i * stride;
-            int j = 0;
-            for (; j + 4 <= s.d; j += 4) store_quad(out + j, load_quad(row + j) - load_quad(mean + j));
-            for (; j < s.d; ++j) out[j] = row[j] - mean[j];
-        }
+    // OUT where: some of component c's listed rows.
+    void locate(int c, int from, int n, const double **where) const {
+        for (int i = 0; i < n; ++i) where[i] = rows + list[c * room + from + i] * step;
     }
 
     // OUT density of entries [from, to) of component c's list.
     ALONE void measure(int c, int from, int to) {
         for (int at = from; at < to; at += PAIRS) {
             const int n = to - at < PAIRS ? to - at : PAIRS;
+            const double *where[PAIRS];
             double out[PAIRS];
-            centre(c, at, n);
-            K::measure(model + c * K::component(s.d), s.d, centred, out);
+            locate(c, at, n, where);
+            for (int i = n; i < PAIRS; ++i) where[i] = where[0];
+            K::measure(model + c * K::component(s.d), s.d, where, centred, out);
             for (int i = 0; i < n; ++i) density[c * room + at + i] = out[i];
         }
     }
@@ -212,8 +206,10 @@ struct Sparse {
             }
             for (int at = 0; at < n; at += kChunk) {
                 const int rest = n - at < kChunk ? n - at : kChunk;
-                centre(c, at, rest);
-                K::gather_pairs(s, c, share + at, rest, centred, weighted, single(c), sums);
+                const double *where[kChunk];
+                locate(c, at, rest, where);
+                K::gather_pairs(s, c, model + c * K::component(s.d) + 1, where, share + at, rest, centred,
+                                single(c), sums);
             }
         }
     }
