@@ -14,6 +14,7 @@ from .structures import Floor, Structure
 
 DEPTH = 8  # earlier steps that are remembered
 FIRST_RADIUS = 0.2  # in the chart's unit: a standard deviation of one row, its component known
+STRIDE = 1.0  # of a component in its own unit, or two of its EM steps: longer ones kill small components
 FAR = 0.3  # from the chart's anchor: there the chart is made anew, and what was learnt on it forgotten
 RELAXED = 1.5  # EM steps that are taken across the remembered ones; fewer than two lead to the maximum
 FLAT = 1e-6  # curvatures below this, of 1 for a known component, are rounding or a saddle
@@ -161,7 +162,19 @@ class Mixing:
         length, limit = _length(way), max(self.radius, _length(self.push))
         self.shortened = length > limit
         self.way = way * (limit / length) if self.shortened else way
-        self.next = self.chart.mixtures((self.here + self.way)[None]).at(0)
+        if (self._strides(self.way) > np.maximum(STRIDE, 2.0 * self._strides(self.push))).any():
+            self.way, self.next, self.shortened = self.push, self.step, False
+        else:
+            self.next = self.chart.mixtures((self.here + self.way)[None]).at(0)
+
+    def _strides(self, y: Array) -> Array:
+        """Return how far a step takes each component (k,) in its own unit, however few rows it has."""
+        k, d = self.chart.k, self.chart.d
+        logs = y[: k - 1] @ self.chart.log_weights
+        squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
+        if not self.chart.tied:
+            squares = squares + (y[k - 1 + k * d :].reshape(k, -1) ** 2).sum(1)
+        return np.asarray(np.sqrt(logs**2 + squares / self.chart.weights))
 
     def _curvatures(self) -> tuple[Array, Array]:
         """Return the Ritz values (b,), rising, and what makes their vectors (b, q) of the ways: (b, m)."""
