@@ -45,7 +45,7 @@ class Mixing:
     them without clear clusters, the estimate was below a tenth of the truth in three, all on such plateaus.
 
     What lost, in evaluations to 1e-4 nats on 65 problems of 8 to 64 dimensions (geometric means of shares of
-    plain EM's; this 0.30 with the passes that prove the end): Anderson's least squares (type II) 0.60, a chart
+    plain EM's; this 0.30 with the passes that prove it): Anderson's least squares (type II) 0.60, a chart
     for every pass 0.33, exact scores in place of EM steps 0.36, plain EM steps across the remembered ones
     0.33, half the memory kept after a loss 0.38, a fixed radius 0.31, shorter steps tried after a loss 0.37.
     """
