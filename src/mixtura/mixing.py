@@ -21,9 +21,7 @@ FLAT = 1e-6  # curvatures below this, of 1 for a known component, are rounding o
 EVEN = 1e-4  # of the largest eigenvalue, below which remembered steps say the same
 FADING = 1.2  # what the flattest curvature that was met may rise by, a pass
 SURE = 2  # passes in a row whose estimate has to agree that little is ahead
-SETTLED = (
-    0.97  # of the flattest curvature, that a pass has to leave: where it falls still, there may be flatter
-)
+SETTLED = 0.97  # of the flattest curvature, that a pass has to leave: while it falls, there may be flatter
 TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -41,8 +39,8 @@ class Mixing:
 
     What is ahead is the rise of the quadratic model, where every direction that was not seen is taken to be
     as flat as the flattest that was, and is believed once that has settled: Ritz values fall to the least
-    eigenvalue, under zero on the plateau of a saddle. On 836 problems of more than 256 parameters, many of
-    them without clear clusters, the estimate was below a tenth of the truth in three, all on such plateaus.
+    eigenvalue, under zero on the plateau of a saddle. It errs rarely: on 287 problems of more than 256
+    parameters, many of them without clear clusters, the estimate was below a tenth of the truth in two.
 
     What lost, in evaluations to 1e-4 nats on 65 problems of 8 to 64 dimensions (geometric means of shares of
     plain EM's; this 0.30 with the passes that prove it): Anderson's least squares (type II) 0.60, a chart
