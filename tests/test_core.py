@@ -287,3 +287,12 @@ def test_a_bad_covariance_is_named_by_mixture_and_component(engine, form, d, bad
             kernels.moments(x, None, weights, means, spreads, form)
         assert caught.value.mixture == 1
         assert form == "tied" or caught.value.component == 2
+
+
+def test_a_row_may_lie_equally_near_to_hundreds_of_components(engine):
+    # The logs of many rows are taken as one log of a product, which must not overflow.
+    k, x = 1_000, np.random.default_rng(0).normal(size=(1_024, 1))
+    mixture = np.full((1, k), 1 / k), np.zeros((1, k, 1)), np.ones((1, k, 1, 1))
+    loglik = native.moments(x, None, *mixture, "full")[3]
+    expected = -0.5 * np.sum(x**2) - 0.5 * len(x) * np.log(2 * np.pi)
+    np.testing.assert_allclose(loglik, expected, rtol=1e-12)

@@ -6,7 +6,7 @@ inline void clear(double *p, int64_t n) {
     for (int64_t i = 0; i < n; ++i) p[i] = 0.0;
 }
 
-constexpr int T = 128, TS = T + 8;  // rows of a tile; from one line to the next
+constexpr int T = 256, TS = T + 8;  // rows of a tile; from one line to the next
 
 // Brings what a thread reads next near, a share for each component of each tile of the block: all at once
 // would have to wait for memory.
@@ -102,16 +102,19 @@ inline vec largest(const double *joint, int k) {
 
 // The log-likelihood of a tile's rows, in lanes, and what turns each row's likelihoods, relative to its
 // largest, into responsibilities times omega. Where all omega are 1 the logs of the rows are one log of their
-// product: each factor lies in [1, k].
+// product: each factor lies in [1, k], and kFactors of them stay finite for any k under 65536.
+constexpr int kFactors = 64;
 template <bool PLAIN>
 struct Likelihood {
     vec tops = {}, logs = {}, product = all(1.0);
+    int factors = 0;
 
     // IN top: largest log-joint densities, sum: of the relative likelihoods, omega (W); OUT scale (W).
     void add(vec top, vec sum, const double *weights, double *scale) {
         if (PLAIN) {
             tops += top;
             product *= sum;
+            if (T / W > kFactors && ++factors % kFactors == 0) logs += log(product), product = all(1.0);
             store(scale, 1.0 / sum);
         } else {
             const vec omega = load(weights);
@@ -119,7 +122,7 @@ struct Likelihood {
             store(scale, omega / sum);
         }
     }
-    vec total() const { return PLAIN ? tops * kUnit + log(product) : logs; }
+    vec total() const { return PLAIN ? tops * kUnit + logs + log(product) : logs; }
 };
 
 struct Yes {
