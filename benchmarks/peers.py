@@ -32,6 +32,7 @@ SLOW = {"spark": 1e5, "mclust": 3e7}  # numbers of x times components, beyond wh
 LEAST_ROUNDS, MOST_ROUNDS = 3, 25
 FEW, MANY, MOST = 1, 4, 40  # iterations: the difference of two runs is free of what stands around the loop
 ENOUGH = 0.03  # seconds that the difference should take, for the clock's and the scheduler's sake
+LIMIT = 30.0  # seconds for an answer
 REST = 0.05  # seconds until the next one's turn: some libraries' threads go on spinning for 20 milliseconds
 Result = dict[str, Any]
 
@@ -122,7 +123,7 @@ def run(names: list[str] | None = None, n_threads: int = 2) -> dict[str, Any]:
     interpreters, absent = found(names)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        peers = [Peer(name, interpreter, n_threads) for name, interpreter in interpreters.items()]
+        peers = [Peer(name, interpreter, n_threads, LIMIT) for name, interpreter in interpreters.items()]
         for blobs in PROBLEMS:
             begin = time.perf_counter()
             results = measure(peers, blobs.write(Path(folder)), blobs)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
-from benchmarks import drawing, peers, report
+from benchmarks import drawing, peer_process, peers, report
 from benchmarks.blobs import Blobs
 from benchmarks.maximum import Cross
 from benchmarks.roofline import multiply_adds
@@ -120,3 +121,26 @@ def test_a_problem_is_the_same_every_time_and_its_start_is_a_mixture(problem, tm
     assert np.linalg.eigvalsh(covariances).min() > 0
     with np.load(problem.write(tmp_path)) as file:
         np.testing.assert_array_equal(file["x"], x)
+
+
+SLEEPY = """
+import json, sys, time
+print(json.dumps({"versions": {}}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["do"] == "sleep":
+        time.sleep(60)
+    print(json.dumps({"did": request["do"]}), flush=True)
+"""
+
+
+def test_a_peer_that_does_not_answer_is_ended_and_begun_again(tmp_path, monkeypatch):
+    (tmp_path / "peer_sleepy.py").write_text(SLEEPY)
+    monkeypatch.setattr(peer_process, "HERE", tmp_path)
+    with peer_process.Peer("sleepy", sys.executable, 1, limit=2.0) as peer:
+        assert peer.ask("load") == {"did": "load"}
+        with pytest.raises(peer_process.PeerError, match="no answer in 2 s"):
+            peer.ask("sleep")
+        with pytest.raises(peer_process.PeerError, match="has ended"):
+            peer.ask("iterate")
+        assert peer.ask("load") == {"did": "load"}
