@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -55,6 +56,7 @@ class Peer:
         if self._failure:
             raise PeerError(self._failure)
         if self._silent and do == "load":
+            self._release()
             self._begin()
         if self._process.poll() is not None:
             raise PeerError(f"{self.name} has ended")
@@ -86,15 +88,23 @@ class Peer:
         self._silent = True
         self._process.kill()
 
+    def _release(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
     def close(self) -> None:
         """End the process."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._release()
         self._said.close()
 
     def __enter__(self) -> Peer:
