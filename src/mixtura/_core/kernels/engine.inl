@@ -9,8 +9,9 @@
 // Lines are TS = T + 8 doubles apart, so that equal places of many lines do not share a cache set.
 //
 // Components come in kinds. small: up to 8 dimensions, unrolled; full, tied, diagonal and spherical: any
-// dimension. Each kind is a struct with its layout of model and sums and its joint and gather. Where components
-// lie apart, full, diagonal and spherical ones are worked on by pairs of a row and a component: sparse.inl.
+// dimension. Each kind is a struct with its layout of model and sums and its joint and gather. Where
+// components lie apart, full, diagonal and spherical ones are worked on by pairs of a row and a component:
+// sparse.inl.
 
 #include <cstdint>
 #if defined(__x86_64__)
