@@ -102,7 +102,7 @@ inline int coordinates_for(const Shape &s, Sparse<Kind> &pairs, const Tile &tile
     for (int few = quarter; few < s.d && few <= 2 * quarter; few += quarter) {
         const int64_t fixed = whole * Kind::cost_of_partial(few);
         if (fixed + rows * each > price) break;
-        const int64_t found = pairs.pair_up(tile.x, {}, rows, few, 0, nothing, tile.a);
+        const int64_t found = pairs.pair_up(tile.x, {}, rows, few, nothing, tile.a);
         if (fixed + found * each < price) best = few, price = fixed + found * each;
         if (10 * found > 9 * whole) break;
     }
@@ -125,7 +125,8 @@ inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &ti
         const int n = tiles - done < most ? tiles - done : most;
         bool plain[kBlock / T];
         for (int g = 0; g < n; ++g) plain[g] = !weighted && (done + g + 1) * T <= count;
-        pairs.pair_up(tile.x + done * stride, origin, n * T, few, INT64_MAX, *tile.ahead, tile.a);
+        pairs.pair_up(tile.x + done * stride, origin, n * T, few, *tile.ahead, tile.a);
+        pairs.measure_others();
         if (origin.rows) origin.rows += n * T * origin.stride;
         loglik += pairs.normalise(tile.omega + done * stride, n, plain);
         pairs.gather(sums + W);

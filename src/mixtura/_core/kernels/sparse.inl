@@ -12,8 +12,8 @@
 //   distances     constant - the squared length of the first few whitened coordinates, for a tile's rows
 //   measure       log-joint densities of PAIRS rows
 //   gather_pairs  sums over some rows, given their shares
-//   cost_of_...   about how many multiply-adds a row the first, a listed pair and a dense pair take
-//   add_singles   to the sums the counts, first and second moments of a block's pairs
+//   add_singles   adds the counts, first and second moments of a block's pairs to the sums
+//   cost_of_...   about how many multiply-adds a partial distance, a listed pair and a dense pair take
 
 template <class K>
 struct Sparse {
@@ -63,12 +63,11 @@ struct Sparse {
         clear(centred, 2L * kChunk * stride);
     }
 
-    // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures them unless
-    // there are more than `most`. IN x: tiles; origin: of the
-    // rows; count: a multiple of kLook; a: work. Returns how many there
-    // are.
-    ALONE int64_t pair_up(const double *x, const Origin &origin, int count, int few, int64_t most,
-                          Ahead &ahead, double *a) {
+    // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures those of
+    // the leaders. IN x: tiles; origin: of the rows; count: a multiple of kLook; a: work. Returns how many
+    // there are.
+    ALONE int64_t pair_up(const double *x, const Origin &origin, int count, int few, Ahead &ahead,
+                          double *a) {
         const int k = s.k;
         rows = origin.rows ? origin.rows : laid, step = origin.rows ? origin.stride : stride;
         for (int start = 0; start < count; start += T, x += (s.d + 1) * TS) {
@@ -96,9 +95,12 @@ struct Sparse {
             follow(c, count);
             pairs += length[c];
         }
-        if (pairs <= most)
-            for (int c = 0; c < k; ++c) measure(c, leading[c], length[c]);
         return pairs;
+    }
+
+    // Measures the listed pairs that are not the leaders'.
+    void measure_others() {
+        for (int c = 0; c < s.k; ++c) measure(c, leading[c], length[c]);
     }
 
     // Lays rows of a tile out as rows again. The tile's lines past the last one hold numbers of no meaning.
