@@ -41,7 +41,7 @@ def peers(results: dict[str, Any]) -> Any:
     """Draw nanoseconds for a row and a component, a line a peer."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
     axis = figure.subplots()
     rows = results["problems"]
     for i, name in enumerate(NAMES):
@@ -54,7 +54,8 @@ def peers(results: dict[str, Any]) -> Any:
             colour = DARK if name == "mixtura" else COLOURS[i - 1]
             axis.plot(*zip(*points), color=colour, marker=MARKERS[i], ms=4, lw=0.8, label=NAMES[name])
     axis.set(yscale="log", ylabel="ns for a row and a component")
-    axis.set_xticks(range(len(rows)), [row["problem"].replace(", ", "\n") for row in rows], fontsize=6)
+    names = [row["problem"].replace(", ", "\n").replace(" x ", "\nx ") for row in rows]
+    axis.set_xticks(range(len(rows)), names, fontsize=6)
     figure.legend(loc="outside right upper", frameon=False, fontsize=7)
     return finished(figure)
 
