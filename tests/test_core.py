@@ -146,6 +146,16 @@ def test_any_number_of_threads_gives_the_same_bits(engine, form, d):
         np.testing.assert_array_equal(a, b)
 
 
+def test_runs_of_several_blocks_give_the_twins_sums_and_the_same_bits():
+    n = 1024 * 64 * 3 + 5  # three blocks to a run, and a run of five rows
+    x, omega, mixtures = problem("full", 2, 2, n)
+    one = native.moments(x, omega, *mixtures, "full", 1)
+    assert_same_moments(one, twin.moments(x, omega, *mixtures, "full"), x, omega, mixtures[1])
+    for threads in (2, 3):
+        for a, b in zip(native.moments(x, omega, *mixtures, "full", threads), one):
+            assert np.array_equal(a, b)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_many_mixtures_in_one_pass_are_each_as_alone(form):
     x, omega, mixtures = problem(form, 3, 4, n=2500, m=5)

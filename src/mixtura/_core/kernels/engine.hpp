@@ -17,8 +17,7 @@ struct Rows {
 // full (k, d, d), tied (d, d), diagonal (k, d), spherical (k).
 enum class Form { full, tied, diagonal, spherical };
 
-constexpr int kBlock =
-    1024;  // rows whose moments are summed on their own, then added up in the order of the blocks
+constexpr int kBlock = 1024;  // rows that are read, then worked on, at once
 
 // Sizes, in doubles, of the buffers that the functions below want for a mixture of this shape.
 struct Shape {

@@ -13,13 +13,15 @@
 namespace mixtura {
 namespace {
 
-// Doubles aligned for any vector width.
+constexpr int64_t kPage = 4096;
+
+// Doubles from the start of a page on.
 class Buffer {
   public:
     explicit Buffer(int64_t n)
         : p_(static_cast<double *>(
-              ::operator new(sizeof(double) * std::max<int64_t>(n, 8), std::align_val_t{64}))) {}
-    ~Buffer() { ::operator delete(p_, std::align_val_t{64}); }
+              ::operator new(sizeof(double) * std::max<int64_t>(n, 8), std::align_val_t{kPage}))) {}
+    ~Buffer() { ::operator delete(p_, std::align_val_t{kPage}); }
     Buffer(const Buffer &) = delete;
     Buffer &operator=(const Buffer &) = delete;
     double *get() const { return p_; }
@@ -29,6 +31,10 @@ class Buffer {
 };
 
 int64_t aligned(int64_t n) { return (n + 7) / 8 * 8; }
+
+// The pages of n doubles: what one thread writes shares none with another's, whose prefetchers stop at its
+// end.
+int64_t apart(int64_t n) { return (n + kPage / 8 - 1) / (kPage / 8) * (kPage / 8); }
 
 // Lets tasks that finish in any order do a last step in the order of their numbers.
 class Turnstile {
@@ -50,16 +56,21 @@ int worth(int n_threads, int64_t n_tasks, double rows_times_components, int d) {
     return std::max(1, std::min(n_threads, static_cast<int>(most)));
 }
 
-// What block `number` comes from, and the block that this worker is likely to do after it.
-Origin origin_of(const Rows &rows, int64_t number, int workers) {
+// What block `number` comes from, and the block after it, which this worker is likely to do next.
+Origin origin_of(const Rows &rows, int64_t number) {
     if (rows.single || rows.column_stride != 1) return {};
     const auto at = [&](int64_t row) {
         return static_cast<const double *>(rows.data) + std::min(row, rows.n) * rows.row_stride;
     };
-    const double *next = at((number + workers) * kBlock), *end = at((number + workers + 1) * kBlock);
+    const double *next = at((number + 1) * kBlock), *end = at((number + 2) * kBlock);
     return {at(number * kBlock), rows.row_stride, reinterpret_cast<const char *>(next),
             rows.row_stride == rows.d ? (end - next) * static_cast<int64_t>(sizeof(double)) : 0};
 }
+
+// How many blocks in a row a worker does before it hands their sums on. The lines of the result move from
+// core to core each time, which takes a tenth of the time of blocks in 4 dimensions; but there must be tasks
+// enough to share out. A function of the rows alone, since it decides how sums are rounded.
+int64_t blocks_at_once(int64_t n_blocks) { return std::clamp<int64_t>(n_blocks / 64, 1, 16); }
 
 // The models of m mixtures, side by side.
 struct Models {
@@ -98,14 +109,14 @@ Failure moments(const Rows &rows, const double *omega, Form form, int m, int k, 
     const Engine &e = engine();
     const Shape s{form, k, rows.d};
     const Sizes z = e.sizes(s);
-    const int64_t n_blocks = (rows.n + kBlock - 1) / kBlock;
+    const int64_t n_blocks = (rows.n + kBlock - 1) / kBlock, at_once = blocks_at_once(n_blocks);
     // With one block there is still a mixture for each thread; sums of different mixtures never meet.
     const bool by_mixture = n_blocks == 1 && m > 1;
-    const int64_t n_tasks = by_mixture ? m : n_blocks;
+    const int64_t n_tasks = by_mixture ? m : (n_blocks + at_once - 1) / at_once;
     const int workers = worth(n_threads, n_tasks, static_cast<double>(rows.n) * m * k, rows.d);
     const int64_t sums_stride = aligned(z.sums), all_sums = sums_stride * m;
     const int64_t scratch = aligned(z.scratch), tiles = aligned(z.rows);
-    const int64_t own = scratch + tiles + (by_mixture ? 0 : all_sums);
+    const int64_t own = apart(scratch + tiles + (by_mixture ? 0 : all_sums));
     Buffer memory(own * workers + all_sums);
     double *result = memory.get() + own * workers;
     std::fill_n(result, all_sums, 0.0);
@@ -118,18 +129,20 @@ Failure moments(const Rows &rows, const double *omega, Form form, int m, int k, 
         double *mine = memory.get() + own * worker, *block = mine + scratch, *sums = block + tiles;
         if (by_mixture) {
             e.read(s, rows, omega, 0, static_cast<int>(rows.n), block);
-            e.accumulate(s, models.at(static_cast<int>(task)), block, origin_of(rows, 0, 1),
+            e.accumulate(s, models.at(static_cast<int>(task)), block, origin_of(rows, 0),
                          static_cast<int>(rows.n), omega != nullptr, mine, result + task * sums_stride);
             return;
         }
-        const int64_t start = task * kBlock;
-        const int count = static_cast<int>(std::min<int64_t>(kBlock, rows.n - start));
-        e.read(s, rows, omega, start, count, block);
         std::fill_n(sums, all_sums, 0.0);
-        Origin origin = origin_of(rows, task, workers);
-        for (int i = 0; i < m; ++i, origin.bytes = 0)
-            e.accumulate(s, models.at(i), block, origin, count, omega != nullptr, mine,
-                         sums + i * sums_stride);
+        for (int64_t b = task * at_once; b < std::min(n_blocks, (task + 1) * at_once); ++b) {
+            const int64_t start = b * kBlock;
+            const int count = static_cast<int>(std::min<int64_t>(kBlock, rows.n - start));
+            e.read(s, rows, omega, start, count, block);
+            Origin origin = origin_of(rows, b);
+            for (int i = 0; i < m; ++i, origin.bytes = 0)
+                e.accumulate(s, models.at(i), block, origin, count, omega != nullptr, mine,
+                             sums + i * sums_stride);
+        }
         turnstile.wait(task);
         for (int64_t i = 0; i < all_sums; ++i) result[i] += sums[i];
         turnstile.leave(task);
@@ -151,7 +164,7 @@ Failure evaluate(const Rows &rows, Form form, int k, const double *weights, cons
     const Sizes z = e.sizes(s);
     const int64_t n_blocks = (rows.n + kBlock - 1) / kBlock;
     const int workers = worth(n_threads, n_blocks, static_cast<double>(rows.n) * k, rows.d);
-    const int64_t scratch = aligned(z.scratch), own = scratch + aligned(z.rows);
+    const int64_t scratch = aligned(z.scratch), own = apart(scratch + aligned(z.rows));
     Buffer memory(own * workers);
     const Models models(e, s, z, 1, weights, means, spreads, memory.get());
     if (models.failure.component >= 0) return models.failure;

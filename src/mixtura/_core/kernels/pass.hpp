@@ -15,8 +15,8 @@ bool use_engine(const char *name);  // false if it is unknown or this machine do
 // Makes one pass under m mixtures of the same shape.
 // IN rows (n, d), omega (n) or null, weights (m, k), means (m, k, d), spreads (m, by form).
 // OUT counts (m, k), first (m, k, d), scatters (m, by form), loglik (m).
-// Sums over blocks of kBlock rows are added in the order of the blocks: the same bits for any number of
-// threads.
+// Sums over one or a few blocks of rows, by the number of rows, are added in the order of the blocks: the
+// same bits for any number of threads.
 Failure moments(const Rows &, const double *omega, Form, int m, int k, const double *weights,
                 const double *means, const double *spreads, int n_threads, double *counts, double *first,
                 double *scatters, double *loglik);
