@@ -15,20 +15,37 @@ namespace {
 
 constexpr int64_t kPage = 4096;
 
-// Doubles from the start of a page on.
+struct Free {
+    void operator()(double *p) const { ::operator delete(p, std::align_val_t{kPage}); }
+};
+
+// Doubles from the start of a page on. A thread keeps the last ones, up to kMost, for its next pass: the
+// system's new pages cost some passes a tenth of their time.
 class Buffer {
   public:
-    explicit Buffer(int64_t n)
-        : p_(static_cast<double *>(
-              ::operator new(sizeof(double) * std::max<int64_t>(n, 8), std::align_val_t{kPage}))) {}
-    ~Buffer() { ::operator delete(p_, std::align_val_t{kPage}); }
+    explicit Buffer(int64_t n) : p_(std::move(kept_)), size_(p_ ? kept_size_ : 0) {
+        if (size_ >= n) return;
+        p_.reset();
+        p_.reset(static_cast<double *>(::operator new(sizeof(double) * n, std::align_val_t{kPage})));
+        size_ = n;
+    }
+    ~Buffer() {
+        if (size_ <= kMost) kept_ = std::move(p_), kept_size_ = size_;
+    }
     Buffer(const Buffer &) = delete;
     Buffer &operator=(const Buffer &) = delete;
-    double *get() const { return p_; }
+    double *get() const { return p_.get(); }
 
   private:
-    double *p_;
+    static constexpr int64_t kMost = 1 << 22;
+    static thread_local std::unique_ptr<double, Free> kept_;
+    static thread_local int64_t kept_size_;
+    std::unique_ptr<double, Free> p_;
+    int64_t size_;
 };
+
+thread_local std::unique_ptr<double, Free> Buffer::kept_;
+thread_local int64_t Buffer::kept_size_ = 0;
 
 int64_t aligned(int64_t n) { return (n + 7) / 8 * 8; }
 
@@ -75,12 +92,13 @@ int64_t blocks_at_once(int64_t n_blocks) { return std::clamp<int64_t>(n_blocks /
 // The models of m mixtures, side by side.
 struct Models {
     int64_t stride;
-    Buffer data;
+    double *data;
     Failure failure{-1, -1};
 
+    // OUT data (size(z, m)); scratch is work.
     Models(const Engine &e, const Shape &s, const Sizes &z, int m, const double *weights, const double *means,
-           const double *spreads, double *scratch)
-        : stride(aligned(z.model)), data(stride * m) {
+           const double *spreads, double *data, double *scratch)
+        : stride(aligned(z.model)), data(data) {
         const int64_t spread = spread_size(s.form, s.k, s.d);
         for (int i = 0; i < m && failure.component < 0; ++i) {
             const int bad =
@@ -89,7 +107,8 @@ struct Models {
             if (bad >= 0) failure = {i, bad};
         }
     }
-    double *at(int i) const { return data.get() + i * stride; }
+    double *at(int i) const { return data + i * stride; }
+    static int64_t size(const Sizes &z, int m) { return aligned(z.model) * m; }
 };
 
 }  // namespace
@@ -117,11 +136,11 @@ Failure moments(const Rows &rows, const double *omega, Form form, int m, int k, 
     const int64_t sums_stride = aligned(z.sums), all_sums = sums_stride * m;
     const int64_t scratch = aligned(z.scratch), tiles = aligned(z.rows);
     const int64_t own = apart(scratch + tiles + (by_mixture ? 0 : all_sums));
-    Buffer memory(own * workers + all_sums);
+    Buffer memory(own * workers + all_sums + Models::size(z, m));
     double *result = memory.get() + own * workers;
     std::fill_n(result, all_sums, 0.0);
 
-    const Models models(e, s, z, m, weights, means, spreads, memory.get());
+    const Models models(e, s, z, m, weights, means, spreads, result + all_sums, memory.get());
     if (models.failure.component >= 0) return models.failure;
 
     Turnstile turnstile;
@@ -165,8 +184,8 @@ Failure evaluate(const Rows &rows, Form form, int k, const double *weights, cons
     const int64_t n_blocks = (rows.n + kBlock - 1) / kBlock;
     const int workers = worth(n_threads, n_blocks, static_cast<double>(rows.n) * k, rows.d);
     const int64_t scratch = aligned(z.scratch), own = apart(scratch + aligned(z.rows));
-    Buffer memory(own * workers);
-    const Models models(e, s, z, 1, weights, means, spreads, memory.get());
+    Buffer memory(own * workers + Models::size(z, 1));
+    const Models models(e, s, z, 1, weights, means, spreads, memory.get() + own * workers, memory.get());
     if (models.failure.component >= 0) return models.failure;
     const int width = want == Want::log_density ? 1 : k;
     parallel_for(n_blocks, workers, [&](int64_t task, int worker) {
