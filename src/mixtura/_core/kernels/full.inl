@@ -42,14 +42,16 @@ struct Full {
             vec count = load(lane);
             double *r = tile.r + c * TS;
             int rows[T];
-            const int n = noticeable(tile, c, rows);
+            const int n = count_noticeable(tile, c);
+            const bool some = 2 * n <= T;  // beyond, moving rows costs as much as leaving them out saves
+            if (some) list_noticeable(tile, c, rows);
             for (int t = 0; t < T; t += W) {
                 const vec responsibility = share(tile, c, t);
                 store(r + t, responsibility);
                 count += responsibility;
             }
             store(lane, count);
-            if (2 * n <= T)
+            if (some)
                 gather_some(tile, r, rows, n, mean, lane + W, matrix);
             else
                 weighted_scatter(r, tile.x, mean, tile.d, T, tile.b, lane + W, matrix);

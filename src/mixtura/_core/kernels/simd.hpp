@@ -62,13 +62,13 @@ inline void add_totals(const vec *v, double *out) {
 #if WIDTH == 8
     vec c[4], d[2];
     for (int i = 0; i < 4; ++i)
-        c[i] = SHUFFLE(v[i], v[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) +
-               SHUFFLE(v[i], v[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+        c[i] = SHUFFLE(v[i], v[i + 4], 0, 1, 2, 3, 12, 13, 14, 15) +
+               SHUFFLE(v[i], v[i + 4], 4, 5, 6, 7, 8, 9, 10, 11);
     for (int i = 0; i < 2; ++i)
-        d[i] = SHUFFLE(c[i], c[i + 2], 0, 1, 8, 9, 4, 5, 12, 13) +
-               SHUFFLE(c[i], c[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    store(out, load(out) + (SHUFFLE(d[0], d[1], 0, 8, 2, 10, 4, 12, 6, 14) +
-                            SHUFFLE(d[0], d[1], 1, 9, 3, 11, 5, 13, 7, 15)));
+        d[i] = SHUFFLE(c[i], c[i + 2], 0, 1, 10, 11, 4, 5, 14, 15) +
+               SHUFFLE(c[i], c[i + 2], 2, 3, 8, 9, 6, 7, 12, 13);
+    store(out, load(out) + (SHUFFLE(d[0], d[1], 0, 9, 2, 11, 4, 13, 6, 15) +
+                            SHUFFLE(d[0], d[1], 1, 8, 3, 10, 5, 12, 7, 14)));
 #elif WIDTH == 4
     vec c[2];
     for (int i = 0; i < 2; ++i)

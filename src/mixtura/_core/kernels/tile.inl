@@ -170,16 +170,19 @@ constexpr double kNegligible = 1e-20;
 // Responsibilities times omega, of component c and W rows.
 inline vec share(const Tile &tile, int c, int t) { return load(tile.r + c * TS + t) * load(tile.scale + t); }
 
-// The rows of the tile whose share in component c is not negligible. IN r as normalise leaves it;
-// OUT rows (T). Returns how many.
-inline int noticeable(const Tile &tile, int c, int *rows) {
+// The rows of the tile whose share in component c is not negligible: how many, and which. IN r as normalise
+// leaves it; OUT rows (T).
+inline int count_noticeable(const Tile &tile, int c) {
+    vec n = {};
+    for (int t = 0; t < T; t += W) n += pick(load(tile.r + c * TS + t) > kNegligible, all(1.0), vec{});
+    return static_cast<int>(total(n));
+}
+inline void list_noticeable(const Tile &tile, int c, int *rows) {
     const double *likelihood = tile.r + c * TS;
-    int n = 0;
-    for (int t = 0; t < T; ++t) {
+    for (int t = 0, n = 0; t < T; ++t) {
         rows[n] = t;
         n += likelihood[t] > kNegligible;
     }
-    return n;
 }
 
 // A 4 x 4 block of a scatter, out[l][m] += sum_t a[l][t] (b[m][t] - mean[m]), for lines H to H + HEIGHT of a.
@@ -196,6 +199,7 @@ inline void scatter_block(double *a, const double *b, const double *mean, int ro
                           double *out) {
     vec sum[HEIGHT * 4] = {}, lane[HEIGHT] = {};
     const vec m0 = all(mean[0]), m1 = all(mean[1]), m2 = all(mean[2]), m3 = all(mean[3]);
+#pragma GCC unroll 2
     for (int t = 0; t < rows; t += W) {
         const vec y[4] = {load(b + t) - m0, load(b + TS + t) - m1, load(b + 2 * TS + t) - m2,
                           load(b + 3 * TS + t) - m3};
