@@ -137,8 +137,10 @@ class Newton:
         logliks = [
             -math.inf if math.isnan(value) else value for value in moments.loglik[: first + 1].tolist()
         ]
-        best = max(range(first, -1, -1), key=logliks.__getitem__)
-        before, self.rose = self.remaining, logliks[best] >= self.loglik - rounding(self.loglik)
+        best, noise = max(range(first + 1), key=logliks.__getitem__), rounding(self.loglik)
+        if logliks[first] >= logliks[best] - noise:  # a difference of rounding is no reason to change course
+            best = first
+        before, self.rose = self.remaining, logliks[best] >= self.loglik - noise
         # where no matrices are to be factored, the scores of all are cheaper than a choice of them
         least = min(first, best) if self.chart.matrices else 0
         mixtures, seen, y = self.proposed, moments, self.y
@@ -147,7 +149,7 @@ class Newton:
         if self.rose:
             self.at, self.moments, self.loglik = self.proposed.at(best), moments.at(best), logliks[best]
             self.here = self.y[best]
-            if not (self.chart.exact and self.chart.is_near(self.here)):
+            if not (self.chart.exact and self.chart.serves(self.here)):
                 self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
                 self.here, y = np.zeros(self.chart.size), self.chart.coordinates(mixtures)
         scores = self.chart.score(mixtures, seen)

@@ -18,6 +18,7 @@ LEAST_RATIO = float(np.exp(-LARGEST_LOG))
 
 STEP = 1e-6  # from a mixture to its neighbours, where coordinates carry 16 digits
 NEAR = 0.1  # of a component's deviation, and of the logarithms of weights and deviations
+FAR = 1.0  # the same
 EPSILON = float(np.finfo(np.float64).eps)
 ROOT_2 = float(np.sqrt(2.0))
 
@@ -51,6 +52,9 @@ class Chart:
         self.log_weights, self.weight_logs = across / root, (across * root).T  # to logarithms, and from them
         self.matrices = structure.form in ("full", "tied") and d > 1
         self.tied = structure.form == "tied"
+        self.shape = {"full": (k, d, d), "tied": (d, d), "diagonal": (k, d), "spherical": (k,)}[
+            structure.form
+        ]
         self.shared = d if structure.form == "spherical" else 1  # features that share one variance
         groups = 1 if self.tied else k
         spreads = structure.spreads(anchor.covariances)
@@ -74,7 +78,7 @@ class Chart:
         # with a parameter for every coordinate, the score is a function of one pass's moments
         self.exact = self.size == structure.n_parameters(k, d)
         self._resolution: float | None = None
-        self.reach = NEAR * float(root.min())
+        self.unit = float(root.min())
 
     @property
     def resolution(self) -> float:
@@ -86,7 +90,11 @@ class Chart:
 
     def is_near(self, y: Array) -> bool:
         """Say whether y (q,) changes no component by much, so that an EM step from there is the score."""
-        return math.sqrt(y @ y) <= self.reach
+        return math.sqrt(y @ y) <= NEAR * self.unit
+
+    def serves(self, y: Array) -> bool:
+        """Say whether the chart is still a good one around y (q,): no component is another one by then."""
+        return math.sqrt(y @ y) <= FAR * self.unit
 
     def coordinates(self, mixtures: Parameters) -> Array:
         """Return y (m, q) of mixtures (m,)."""
@@ -120,10 +128,7 @@ class Chart:
             means = np.matmul(self.factor, means[..., None])[..., 0]
         else:
             spreads = self.spreads * _limited_exp(shapes, 2.0 * LARGEST_LOG)
-        shape = {"full": (k, d, d), "tied": (d, d), "diagonal": (k, d), "spherical": (k,)}
-        covariances = self.structure.nearest(
-            weights, spreads.reshape(m, *shape[self.structure.form]), self.floor
-        )
+        covariances = self.structure.nearest(weights, spreads.reshape(m, *self.shape), self.floor)
         return Parameters(weights, self.means + means, covariances)
 
     def score(self, mixtures: Parameters, moments: Moments) -> Array:
