@@ -16,7 +16,7 @@ from mixtura.parameters import Array
 from .blobs import Blobs
 from .peer_process import Peer
 
-TIMES = 3
+TIMES = 5
 SAME = 1e-6  # nats: two log-likelihoods this close count as the same
 PATIENCE = (
     60.0  # seconds that scikit-learn is given; a longer run counts as long as that, and as short of the goal
