@@ -78,7 +78,7 @@ class Apart(Blobs):
         x = make_blobs(self.n, self.d, centers=3 * self.k // 4, random_state=seed)[0]
         label = KMeans(self.k, n_init=1, random_state=seed).fit(x).labels_
         clusters = [x[label == c] for c in range(self.k)]
-        covariances = np.array([np.cov(rows, rowvar=False, bias=True) for rows in clusters])
+        covariances = np.array([np.atleast_2d(np.cov(rows, rowvar=False, bias=True)) for rows in clusters])
         if self.structure == "VVI":
             covariances *= np.eye(self.d)
         weights = np.bincount(label, minlength=self.k) / self.n

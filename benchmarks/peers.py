@@ -137,6 +137,8 @@ def run(names: list[str] | None = None, n_threads: int = 2) -> dict[str, Any]:
         for blobs in PROBLEMS:
             begin = time.perf_counter()
             results = measure(peers, blobs.write(Path(folder)), blobs)
+            if "error" in results.get("mixtura", {}):
+                raise RuntimeError(f"{blobs.name}: {results['mixtura']['error']}")
             factors, differences = ratios(results), agreement(results)
             for name, result in results.items():
                 result.pop("answer", None)

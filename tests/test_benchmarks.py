@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from benchmarks import drawing, peer_process, peers, report
-from benchmarks.blobs import Blobs
+from benchmarks.blobs import Apart, Blobs
 from benchmarks.maximum import Cross
 from benchmarks.roofline import multiply_adds
 
@@ -112,7 +112,17 @@ def test_growth_is_written_and_drawn():
     assert drawing.peers(PEERS).axes[0].get_yscale() == "log"
 
 
-@pytest.mark.parametrize("problem", [Blobs(200, 3, 4), Blobs(200, 3, 2, "VVI"), Cross(200, 1, 3)])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Blobs(200, 3, 4),
+        Blobs(200, 3, 2, "VVI"),
+        Cross(200, 1, 3),
+        Apart(200, 1, 3),
+        Apart(200, 3, 4),
+        Apart(200, 3, 2, "VVI"),
+    ],
+)
 def test_a_problem_is_the_same_every_time_and_its_start_is_a_mixture(problem, tmp_path):
     x, weights, means, covariances = problem.draw()
     assert x.shape == (problem.n, problem.d)
