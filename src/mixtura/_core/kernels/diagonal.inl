@@ -39,26 +39,31 @@ struct Diagonal {
         const int d = tile.d;
         for (int c = 0; c < tile.k; ++c, model += component(d), sums += component(d) * W) {
             const double *mean = model + 1;
+            double *r = tile.r + c * TS;
             vec count = load(sums);
-            for (int t = 0; t < T; t += W) count += share(tile, c, t);
+            for (int t = 0; t < T; t += W) {
+                const vec responsibility = share(tile, c, t);
+                store(r + t, responsibility);
+                count += responsibility;
+            }
             store(sums, count);
             if (SPHERICAL) {
                 vec spread = load(sums + (1 + d) * W);
-                for (int t = 0; t < T; t += W) spread += share(tile, c, t) * load(tile.q + c * TS + t);
+                for (int t = 0; t < T; t += W) spread += load(r + t) * load(tile.q + c * TS + t);
                 store(sums + (1 + d) * W, spread);
             }
             constexpr int LINES = 4;
             int i = 0;
-            for (; i + LINES <= d; i += LINES) lines<LINES>(tile, c, mean, i, sums);
-            for (; i < d; ++i) lines<1>(tile, c, mean, i, sums);
+            for (; i + LINES <= d; i += LINES) lines<LINES>(tile, r, mean, i, sums);
+            for (; i < d; ++i) lines<1>(tile, r, mean, i, sums);
         }
     }
 
     template <int LINES>
-    static void lines(const Tile &tile, int c, const double *mean, int i, double *sums) {
+    static void lines(const Tile &tile, const double *shares, const double *mean, int i, double *sums) {
         vec s[LINES] = {}, ss[LINES] = {};
         for (int t = 0; t < T; t += W) {
-            const vec r = share(tile, c, t);
+            const vec r = load(shares + t);
 #pragma GCC unroll 4
             for (int l = 0; l < LINES; ++l) {
                 const vec u = load(tile.x + (i + l) * TS + t) - mean[i + l], ru = r * u;

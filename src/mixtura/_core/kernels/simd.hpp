@@ -40,14 +40,19 @@ inline vec larger(vec a, vec b) { return a > b ? a : b; }
 #define LOOK_UP(low, high, n) __builtin_shuffle(low, high, (uvec)(n))
 #endif
 
-// Which lanes of a comparison hold, as bits.
-inline unsigned lanes(ivec mask) {
+// Writes first + i to `out` for each lane i where a comparison holds, and returns how many there are. What
+// lies behind them, up to out + W, is overwritten.
+inline int append(ivec mask, int first, int *out) {
 #if WIDTH == 8
-    return _mm512_movepi64_mask((__m512i)mask);
-#elif WIDTH == 4
-    return _mm256_movemask_pd((__m256d)mask);
+    const __mmask8 chosen = _mm512_movepi64_mask((__m512i)mask);
+    const __m256i names =
+        _mm256_add_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    _mm256_storeu_si256((__m256i *)out, _mm256_maskz_compress_epi32(chosen, names));
+    return __builtin_popcount(chosen);
 #else
-    return (mask[0] & 1) | (mask[1] & 2);
+    int n = 0;
+    for (int i = 0; i < W; ++i) out[n] = first + i, n += mask[i] & 1;
+    return n;
 #endif
 }
 

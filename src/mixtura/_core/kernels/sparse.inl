@@ -24,7 +24,7 @@ struct Sparse {
     const Shape &s;
     const double *model;
     int stride;          // from one row to the next of those below
-    int room;            // rows of a group
+    int room;            // rows of a group, and W more that `append` may overwrite
     double *partial;     // (tiles, k, TS)
     double *laid;        // (room, stride)
     const double *rows;  // of the group, side by side: laid or in the caller's memory
@@ -46,13 +46,13 @@ struct Sparse {
     }
 
     static int64_t size(const Shape &s) {
-        const int64_t tiles = group(s), n = tiles * T, d = row_stride(s.d);
+        const int64_t tiles = group(s), n = tiles * T + W, d = row_stride(s.d);
         return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + s.k * (4 + 2 * d) +
                (n * s.k + 2 * s.k + n) / 2 + 8;
     }
 
     Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
-        stride = row_stride(s.d), room = group(s) * T;
+        stride = row_stride(s.d), room = group(s) * T + W;
         partial = scratch;
         laid = partial + static_cast<int64_t>(group(s)) * s.k * TS;
         density = laid + room * stride;
@@ -128,11 +128,13 @@ struct Sparse {
     ALONE void follow(int c, int count) {
         int *own = list + c * room;
         int n = length[c];
-        for (int row = 0; row < count; row += W) {
-            const ivec hopeless =
-                load(partial + (row / T * s.k + c) * TS + row % T) < load(top + row) - kMargin;
-            unsigned hopeful = ~lanes(hopeless) & ((1u << W) - 1);
-            for (; hopeful; hopeful &= hopeful - 1) own[n++] = row + __builtin_ctz(hopeful);
+        const double *from = partial + c * TS, *best = top;
+        for (int start = 0; start < count; start += T, from += s.k * TS, best += T) {
+            const int here = count - start < T ? count - start : T;
+            for (int t = 0; t < here; t += W) {
+                const ivec hopeless = load(from + t) < load(best + t) - kMargin;
+                n += append(~hopeless, start + t, own + n);
+            }
         }
         length[c] = n;
     }
