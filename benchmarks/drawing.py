@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import Any
+
+import numpy as np
 
 from mixtura.plot.style import COLOURS, DARK, MARKERS, PALE
 
@@ -38,21 +41,25 @@ def growth(results: dict[str, Any]) -> Any:
 
 
 def peers(results: dict[str, Any]) -> Any:
-    """Draw nanoseconds for a row and a component, a line a peer."""
+    """Draw nanoseconds for a row and a component, for each peer a line while dimensions rise."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axis = figure.subplots()
     rows = results["problems"]
     for i, name in enumerate(NAMES):
-        points = [
-            (j, 1e9 * statistics.median(row["peers"][name]["seconds"]) / (row["n"] * row["k"]))
-            for j, row in enumerate(rows)
+        times = [
+            1e9 * statistics.median(row["peers"][name]["seconds"]) / (row["n"] * row["k"])
             if "ratio" in row["peers"].get(name, {})
+            else math.nan
+            for row in rows
         ]
-        if points:
+        breaks = [j for j in range(1, len(rows)) if rows[j]["d"] < rows[j - 1]["d"]]
+        places = np.insert(np.arange(len(rows), dtype=float), breaks, math.nan)
+        if not np.isnan(times).all():
             colour = DARK if name == "mixtura" else COLOURS[i - 1]
-            axis.plot(*zip(*points), color=colour, marker=MARKERS[i], ms=4, lw=0.8, label=NAMES[name])
+            style = {"color": colour, "marker": MARKERS[i], "ms": 4, "lw": 0.8, "label": NAMES[name]}
+            axis.plot(places, np.insert(times, breaks, math.nan), **style)
     axis.set(yscale="log", ylabel="ns for a row and a component")
     names = [row["problem"].replace(", ", "\n").replace(" x ", "\nx ") for row in rows]
     axis.set_xticks(range(len(rows)), names, fontsize=6)
