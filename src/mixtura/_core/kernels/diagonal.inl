@@ -39,14 +39,8 @@ struct Diagonal {
         const int d = tile.d;
         for (int c = 0; c < tile.k; ++c, model += component(d), sums += component(d) * W) {
             const double *mean = model + 1;
-            double *r = tile.r + c * TS;
-            vec count = load(sums);
-            for (int t = 0; t < T; t += W) {
-                const vec responsibility = share(tile, c, t);
-                store(r + t, responsibility);
-                count += responsibility;
-            }
-            store(sums, count);
+            const double *r = tile.r + c * TS;
+            take_shares(tile, c, sums);
             if (SPHERICAL) {
                 vec spread = load(sums + (1 + d) * W);
                 for (int t = 0; t < T; t += W) spread += load(r + t) * load(tile.q + c * TS + t);

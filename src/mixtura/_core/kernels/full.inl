@@ -39,18 +39,12 @@ struct Full {
         for (int c = 0; c < tile.k; ++c, model += component(tile.d), matrix += scatter_size(tile.d)) {
             const double *mean = model + 1;
             double *lane = sums + c * lanes(tile.d);
-            vec count = load(lane);
-            double *r = tile.r + c * TS;
+            const double *r = tile.r + c * TS;
             int rows[T];
             const int n = count_noticeable(tile, c);
             const bool some = 2 * n <= T;  // beyond, moving rows costs as much as leaving them out saves
             if (some) list_noticeable(tile, c, rows);
-            for (int t = 0; t < T; t += W) {
-                const vec responsibility = share(tile, c, t);
-                store(r + t, responsibility);
-                count += responsibility;
-            }
-            store(lane, count);
+            take_shares(tile, c, lane);
             if (some)
                 gather_some(tile, r, rows, n, mean, lane + W, matrix);
             else

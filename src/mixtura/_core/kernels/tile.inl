@@ -170,6 +170,17 @@ constexpr double kNegligible = 1e-20;
 // Responsibilities times omega, of component c and W rows.
 inline vec share(const Tile &tile, int c, int t) { return load(tile.r + c * TS + t) * load(tile.scale + t); }
 
+// Leaves them in the place of component c's likelihoods. INOUT count: their sum, in lanes.
+inline void take_shares(const Tile &tile, int c, double *count) {
+    vec sum = load(count);
+    for (int t = 0; t < T; t += W) {
+        const vec responsibility = share(tile, c, t);
+        store(tile.r + c * TS + t, responsibility);
+        sum += responsibility;
+    }
+    store(count, sum);
+}
+
 // The rows of the tile whose share in component c is not negligible: how many, and which. IN r as normalise
 // leaves it; OUT rows (T).
 inline int count_noticeable(const Tile &tile, int c) {
