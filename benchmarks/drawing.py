@@ -47,6 +47,8 @@ def peers(results: dict[str, Any]) -> Any:
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axis = figure.subplots()
     rows = results["problems"]
+    breaks = [j for j in range(1, len(rows)) if rows[j]["d"] < rows[j - 1]["d"]]
+    places = np.insert(np.arange(len(rows), dtype=float), breaks, math.nan)
     for i, name in enumerate(NAMES):
         times = [
             1e9 * statistics.median(row["peers"][name]["seconds"]) / (row["n"] * row["k"])
@@ -54,8 +56,6 @@ def peers(results: dict[str, Any]) -> Any:
             else math.nan
             for row in rows
         ]
-        breaks = [j for j in range(1, len(rows)) if rows[j]["d"] < rows[j - 1]["d"]]
-        places = np.insert(np.arange(len(rows), dtype=float), breaks, math.nan)
         if not np.isnan(times).all():
             colour = DARK if name == "mixtura" else COLOURS[i - 1]
             style = {"color": colour, "marker": MARKERS[i], "ms": 4, "lw": 0.8, "label": NAMES[name]}

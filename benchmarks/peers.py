@@ -63,7 +63,6 @@ def settle(peer: Peer, path: Path, blobs: Blobs) -> Result:
         return {"error": "not asked: it would take minutes"}
     try:
         peer.ask("load", path=str(path), structure=blobs.structure)
-        peer.ask("iterate", n=FEW)
         once = difference(peer, MANY)[0]
         answer = path.with_name(f"{peer.name}-{path.name}")
         peer.ask("answer", path=str(answer))
