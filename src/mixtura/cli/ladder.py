@@ -141,14 +141,15 @@ def by_sklearn(x: Array, n: int) -> Result:
 def timed(iterate: Iterate) -> float:
     """Return the time of an iteration: many less one, so that set-up does not count.
 
-    Of several repetitions the fastest counts, which other programs on the machine have disturbed least.
+    Of several repetitions the fastest counts, which other programs on the machine have disturbed least; they
+    go on until the many take longer than the one.
     """
     iterate(1)
     once = stopped(iterate, 1)
     more = max(1, min(200, round(GLANCE / once)))
     few, many = [once], [stopped(iterate, 1 + more)]
     begun = time.perf_counter()
-    while len(many) < 3 or time.perf_counter() - begun < PATIENCE:
+    while len(many) < 3 or min(many) <= min(few) or time.perf_counter() - begun < PATIENCE:
         few.append(stopped(iterate, 1))
         many.append(stopped(iterate, 1 + more))
     return (min(many) - min(few)) / more
