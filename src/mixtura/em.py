@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .climber import Climber, Run
@@ -104,11 +105,15 @@ def _loop(
 
 def _calm_blas(d: int) -> AbstractContextManager[Any]:
     """Keep BLAS to one thread in many small products, which lose more to a second thread than they win."""
-    if d < 16:
-        return nullcontext()
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    return _blas().limit(limits=1, user_api="blas") if d >= 16 else nullcontext()
 
-    return threadpool_limits(1, user_api="blas")
+
+@cache
+def _blas() -> Any:
+    """Return the control of BLAS's threads; to find the libraries takes as long as a pass."""
+    from threadpoolctl import ThreadpoolController  # comes with scikit-learn
+
+    return ThreadpoolController()
 
 
 def short(

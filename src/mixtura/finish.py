@@ -14,7 +14,6 @@ from .race import Result, Search
 from .sources import Source
 from .structures import Floor, Structure
 
-TRIALS = 3  # passes over the whole data that choose between leaders found on a sample
 ATTEMPTS = 4  # climbs, at most, in search of an end that is not degenerate
 
 
@@ -37,16 +36,8 @@ def finish(
         return not degenerate(run.parameters, source, structure, floor).any()
 
     first = found.leaders.at(slice(0, found.n_contenders))
-    others = list(range(found.n_contenders, len(found.leaders.weights)))
-    if found.sampled and len(found.leaders.weights) > 1:
-        # what led on a sample need not lead on the whole; a few passes cost less than a second climb
-        starts = found.leaders.at(slice(0, 2))
-        ends, logliks = em.short(source, structure, starts, floor=floor, passes=TRIALS)
-        leader = int(logliks.argmax())
-        first = ends.at(slice(leader, leader + 1))
-        others = [1 - leader, *range(2, len(found.leaders.weights))]
     runs = climb(first)
-    for i in others[: ATTEMPTS - 1]:
+    for i in range(found.n_contenders, min(found.n_contenders + ATTEMPTS - 1, len(found.leaders.weights))):
         if any(is_honest(run) for run in runs):
             break
         runs += climb(found.leaders.at(slice(i, i + 1)))

@@ -22,9 +22,9 @@ MOST = 64  # starts in all, where passes are cheap
 WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
 ROUNDS = 3  # of walking on before more starts join
 SHORT_WALK = 4  # passes of a round where they are dear
-LONG_WALK = 60  # passes of the leader at last, on a sample
 MOVES = 6  # tried in such a round
 TRIAL = 2  # passes that choose among them
+LONG_WALK = 60  # passes of the leader at last, on a sample
 SURVIVORS = 1  # moves that walk on then
 FAILURES = 4  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
@@ -52,17 +52,6 @@ class Search:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """What a race found."""
-
-    leaders: Parameters  # (m,), where to climb from, the most promising first
-    n_contenders: int  # the first so many deserve a climb; the others only where these end degenerate
-    sampled: bool  # whether it ran on a sample of the rows
-    search: Search
-    loglik: float  # nats, of the first leader
-
-
-@dataclass(frozen=True, eq=False)
 class Ground:
     """What a race runs on."""
 
@@ -84,6 +73,18 @@ class Ground:
         useless = degenerate(mixture, self.source, self.structure, self.floor)
         moved = split_merge(mixture, m, rng, skip=skip, useless=useless, hopeful=hopeful)
         return replace(moved, covariances=self.floor.raise_matrices(moved.covariances))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a race found."""
+
+    leaders: Parameters  # (m,), where to climb from, the most promising first
+    n_contenders: int  # the first so many deserve a climb; the others only where these end degenerate
+    ground: Ground
+    sampled: bool  # whether that was a sample of the rows
+    search: Search
+    loglik: float  # nats, of the first leader
 
 
 def race(
@@ -110,11 +111,12 @@ def race(
     field, spent = gather(ground, rows, k, rng, n_init)
     if n_init is None and not is_settled(field):
         field = improve(ground, field, rng, spent)
-    if runs_on is not source:  # on a sample the leader comes nearer to the maximum for the price of one pass
+    sampled = runs_on is not source
+    if sampled:  # the leader comes nearer to the maximum for the price of one pass over the whole
         rest = np.arange(len(field)) != field.best
-        passes = min(LONG_WALK, pass_rows(source) // n)
-        field = ground.walk(field.parameters.at(~rest), passes)[0] + field.at(rest)
-    return result(field, runs_on, sampled=runs_on is not source)
+        walked, _ = ground.walk(field.parameters.at(~rest), min(LONG_WALK, pass_rows(source) // n))
+        field = walked + field.at(rest)
+    return result(field, ground, sampled=sampled)
 
 
 def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | None) -> tuple[Field, int]:
@@ -191,11 +193,11 @@ def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tu
     return ArraySource(values, n_threads=n_threads), rows
 
 
-def result(field: Field, source: Source, *, sampled: bool) -> Result:
+def result(field: Field, ground: Ground, *, sampled: bool) -> Result:
     """Sum up where the starts of a race stand."""
     optima = field.optima()
     best = field.best
-    unsure = np.flatnonzero(field.unsure())
+    unsure = np.flatnonzero(field.unsure() & np.isfinite(field.ahead))  # a short trial has lost: no contender
     unsure = unsure[np.argsort(-(field.logliks + field.ahead)[unsure], kind="stable")]
     contenders = [best, *(int(i) for i in unsure if i != best)][:CONTENDERS]
     others = [int(group[0]) for group in optima[1:] if group[0] not in contenders]
@@ -208,7 +210,7 @@ def result(field: Field, source: Source, *, sampled: bool) -> Result:
         n_optima=1 + len(arrived),
         gap=loglik - second,
         n_degenerate=int((~field.honest).sum()),
-        n_rows=source.n_rows,
+        n_rows=ground.source.n_rows,
     )
     leaders = field.parameters.at(np.array([*contenders, *others]))
-    return Result(leaders, len(contenders), sampled, search, loglik)
+    return Result(leaders, len(contenders), ground, sampled, search, loglik)

@@ -22,6 +22,7 @@ from .starts import draw, given
 from .stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
 from .structures import Floor, Structure
 from .structures import structure as find_structure
+from .trial import trial
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
@@ -175,6 +176,7 @@ def fit_mixture(
         found = race(
             source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads, callback=callback
         )
+        found = trial(found, source, rng, n_threads)
         run, search = finish(found, source, family, **climbing)
     said: tuple[str, ...] = ()
     if isinstance(source, CompressedSource):
