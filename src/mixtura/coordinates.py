@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dtrtri
 
 from .moments import Moments
 from .parameters import Array, Parameters
@@ -60,7 +61,8 @@ class Chart:
         spreads = structure.spreads(anchor.covariances)
         if self.matrices:
             self.factor = np.linalg.cholesky(spreads.reshape(groups, d, d))
-            self.inverse = np.linalg.inv(self.factor)
+            # for many dimensions far cheaper than the inverse of a matrix that might not be triangular
+            self.inverse = np.array([dtrtri(upper)[0].T for upper in _t(self.factor)])
             self.below = np.tril_indices(d, -1)
             self.along = np.arange(d)
             self.scale = np.ones((1, 1)) if self.tied else root[:, None]
@@ -104,9 +106,7 @@ class Chart:
         spreads = self.structure.spreads(mixtures.covariances)
         if self.matrices:
             means = np.matmul(self.inverse, means[..., None])[..., 0]
-            factors = np.linalg.cholesky(
-                self.inverse @ spreads.reshape(m, -1, self.d, self.d) @ _t(self.inverse)
-            )
+            factors = self._factors(spreads)
             shapes = self._flat(ROOT_2 * np.log(factors[..., self.along, self.along]), factors)
         else:
             shapes = np.log(spreads.reshape(m, *self.spreads.shape) / self.spreads) * self.scale
@@ -145,12 +145,10 @@ class Chart:
         spreads = self.structure.spreads(mixtures.covariances)
         totals = np.add.reduce(counts, 1, keepdims=True) if self.tied else counts
         if self.matrices:
-            shape = (m, -1, self.d, self.d)
-            inverse = np.linalg.inv(
-                np.linalg.cholesky(self.inverse @ spreads.reshape(shape) @ _t(self.inverse))
-            )
+            factors = self._factors(spreads)
+            inverse = np.linalg.inv(factors)
             whiten = inverse @ self.inverse  # of the mixtures, not of the anchor
-            excess = whiten @ (moments.scatters / n).reshape(shape) @ _t(whiten)
+            excess = whiten @ (moments.scatters / n).reshape(factors.shape) @ _t(whiten)
             excess[..., self.along, self.along] -= totals[..., None]
             gradient = _t(inverse) @ excess
             diagonal = gradient[..., self.along, self.along] / inverse[..., self.along, self.along]
@@ -168,6 +166,10 @@ class Chart:
     def norm(self, score: Array) -> float:
         """Return the length of a score (q,) in standard errors that complete data would have."""
         return math.sqrt(self.total_weight * (score @ score))
+
+    def _factors(self, spreads: Array) -> Floats:
+        """Return the Cholesky factors (m, g, d, d) of covariances (m, *shape) in the anchor's coordinates."""
+        return self.inverse @ np.linalg.cholesky(spreads.reshape(len(spreads), -1, self.d, self.d))
 
     def _flat(self, diagonal: Floats, matrices: Floats, divide: bool = False) -> Array:
         """Join diagonals (m, g, d) and what lies below them: (m, g, d (d + 1) / 2), in the chart's units."""

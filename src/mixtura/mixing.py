@@ -22,6 +22,7 @@ EVEN = 1e-4  # of the largest eigenvalue, below which remembered steps say the s
 FADING = 1.2  # what the flattest curvature that was met may rise by, a pass
 SURE = 2  # passes in a row whose estimate has to agree that little is ahead
 SETTLED = 0.97  # of the flattest curvature, that a pass has to leave: while it falls, there may be flatter
+SLIGHT = 0.1  # of the tolerance, under which a direction ten times flatter would not matter
 TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -66,7 +67,7 @@ class Mixing:
         self.shortened = False  # the way to the next mixture, to the radius
         self.remaining = math.inf  # nats
         self.flattest = 1.0  # curvature met of late
-        self.settled = False  # so that it is believed to be the flattest of all
+        self.settled = False  # so that it is believed to be the flattest of all that matter
         self.agreed = 0  # passes in a row that put no more than the tolerance ahead
         self._stand(at, moments, step)
         self._settle()
@@ -99,7 +100,7 @@ class Mixing:
             return False
         self._choose()
         self.agreed = self.agreed + 1 if self.remaining <= tol else 0
-        self.settled = self.flattest >= SETTLED * before
+        self.settled = self.flattest >= SETTLED * before or self.remaining <= SLIGHT * tol
         return True
 
     @property
