@@ -31,7 +31,8 @@ class Newton:
 
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
     short to long, the EM step, and around the first candidate its neighbours along a basis. The best
-    candidate is the next mixture, so the likelihood never falls, and the worst that can happen is an EM step.
+    candidate is the next mixture; where none is better, the exact EM step is among the next. So the
+    likelihood never falls, and the worst that can happen is an EM step every other pass.
     A candidate's length is that of its longest part along an eigenvector: the quadratic model's best step
     that is nowhere longer is the Newton step cut off along each.
     The neighbours' scores give the curvature there: eigenvalues of I - J, with J the Jacobian of the EM map,
@@ -103,8 +104,8 @@ class Newton:
         return self.proposed
 
     def _em_step(self) -> Array:
-        """Return y (1, q) of the EM step: a short one is the score."""
-        if self.rose and self.curvatures is not None and self.chart.is_near(self.score):
+        """Return y (1, q) of the EM step, to first order the score: exactly where steps have failed."""
+        if self.rose and self.curvatures is not None:
             return (self.here + self.score)[None]
         return self.chart.coordinates(one(self.structure.maximise(self.moments, self.floor)))
 

@@ -18,8 +18,7 @@ LARGEST_LOG = 3.0  # a step multiplies no weight and no standard deviation by mo
 LEAST_RATIO = float(np.exp(-LARGEST_LOG))
 
 STEP = 1e-6  # from a mixture to its neighbours, where coordinates carry 16 digits
-NEAR = 0.1  # of a component's deviation, and of the logarithms of weights and deviations
-FAR = 1.0  # the same
+FAR = 1.0  # of a component's deviation, and of the logarithms of weights and deviations
 EPSILON = float(np.finfo(np.float64).eps)
 ROOT_2 = float(np.sqrt(2.0))
 
@@ -89,10 +88,6 @@ class Chart:
             noise = EPSILON * float(np.abs(self.means / self.deviations).max())
             self._resolution = max(STEP, math.sqrt(noise))
         return self._resolution
-
-    def is_near(self, y: Array) -> bool:
-        """Say whether y (q,) changes no component by much, so that an EM step from there is the score."""
-        return math.sqrt(y @ y) <= NEAR * self.unit
 
     def serves(self, y: Array) -> bool:
         """Say whether the chart is still a good one around y (q,): no component is another one by then."""
