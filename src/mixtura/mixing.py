@@ -161,19 +161,10 @@ class Mixing:
         length, limit = _length(way), max(self.radius, _length(self.push))
         self.shortened = length > limit
         self.way = way * (limit / length) if self.shortened else way
-        if (self._strides(self.way) > np.maximum(STRIDE, 2.0 * self._strides(self.push))).any():
+        if (self.chart.strides(self.way) > np.maximum(STRIDE, 2.0 * self.chart.strides(self.push))).any():
             self.way, self.next, self.shortened = self.push, self.step, False
         else:
             self.next = self.chart.mixtures((self.here + self.way)[None]).at(0)
-
-    def _strides(self, y: Array) -> Array:
-        """Return how far a step takes each component (k,) in its own unit, however few rows it has."""
-        k, d = self.chart.k, self.chart.d
-        logs = y[: k - 1] @ self.chart.log_weights
-        squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
-        if not self.chart.tied:
-            squares = squares + (y[k - 1 + k * d :].reshape(k, -1) ** 2).sum(1)
-        return np.asarray(np.sqrt(logs**2 + squares / self.chart.weights))
 
     def _curvatures(self) -> tuple[Array, Array]:
         """Return the Ritz values (b,), rising, and what makes their vectors (b, q) of the ways: (b, m)."""

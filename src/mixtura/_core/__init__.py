@@ -40,7 +40,7 @@ def backend() -> str:
 
 
 def kernels() -> ModuleType:
-    """Return the module that makes the passes: its moments, densities and describe."""
+    """Return the module that makes the passes: its moments, densities, describe and `Chart`."""
     return _backends[_current]
 
 

@@ -44,6 +44,25 @@ def describe(
     maximum: Array,
     /,
 ) -> bool: ...
+
+class Chart:
+    component: int
+    size: int
+    def __init__(self, form: str, weights: Array, means: Array, spreads: Array, /) -> None: ...
+    def coordinates(self, weights: Array, means: Array, spreads: Array, y: Array, /) -> int: ...
+    def mixtures(self, y: Array, weights: Array, means: Array, spreads: Array, /) -> None: ...
+    def score(
+        self,
+        weights: Array,
+        spreads: Array,
+        counts: Array,
+        sums: Array,
+        scatters: Array,
+        total: float,
+        y: Array,
+        /,
+    ) -> int: ...
+
 def sum_cells(
     x: Rows, sample_weight: Array | None, edges: Array, n_threads: int = 1
 ) -> tuple[Array, float]: ...

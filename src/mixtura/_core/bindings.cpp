@@ -8,17 +8,13 @@
 #include <optional>
 #include <string>
 
+#include "bind.hpp"
 #include "pass.hpp"
 #include "threads.hpp"
-
-namespace nb = nanobind;
-using namespace mixtura;
 
 namespace {
 
 using Matrix = nb::ndarray<nb::ro, nb::ndim<2>, nb::device::cpu>;
-using In = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
-using Out = nb::ndarray<double, nb::c_contig, nb::device::cpu>;
 using Labels = nb::ndarray<int64_t, nb::c_contig, nb::device::cpu>;
 
 Rows rows_of(const Matrix &x) {
@@ -26,14 +22,6 @@ Rows rows_of(const Matrix &x) {
     if (!single && x.dtype() != nb::dtype<double>()) throw nb::type_error("x must hold float64 or float32");
     return {x.data(),    single,     static_cast<int64_t>(x.shape(0)), static_cast<int>(x.shape(1)),
             x.stride(0), x.stride(1)};
-}
-
-Form form_of(const std::string &name) {
-    if (name == "full") return Form::full;
-    if (name == "tied") return Form::tied;
-    if (name == "diagonal") return Form::diagonal;
-    if (name == "spherical") return Form::spherical;
-    throw nb::value_error("form must be full, tied, diagonal or spherical");
 }
 
 const double *maybe(const std::optional<In> &a) { return a ? a->data() : nullptr; }
@@ -82,6 +70,7 @@ bool make_describe(const Matrix &x, std::optional<In> omega, int n_threads, Out 
 
 }  // namespace
 
+void bind_chart(nb::module_ &module);
 void bind_compress(nb::module_ &module);
 
 NB_MODULE(_native, m) {
@@ -89,6 +78,7 @@ NB_MODULE(_native, m) {
     m.def("moments", &make_moments);
     m.def("densities", &make_densities);
     m.def("describe", &make_describe);
+    bind_chart(m);
     bind_compress(m);
     m.def("engine", [] { return std::string(engine().name); }, "Return the name of the engine in use.");
     m.def(

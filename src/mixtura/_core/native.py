@@ -9,9 +9,10 @@ import numpy as np
 
 from . import _native
 from ._native import gauss_nodes, sum_cells
+from .native_chart import Chart
 from .twin import Array, NotPositiveDefinite
 
-__all__ = ["densities", "describe", "engine", "gauss_nodes", "moments", "sum_cells", "use_engine"]
+__all__ = ["Chart", "densities", "describe", "engine", "gauss_nodes", "moments", "sum_cells", "use_engine"]
 
 
 def use_engine(name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from .twin_chart import Chart as Chart
 from .twin_compress import gauss_nodes as gauss_nodes
 from .twin_compress import sum_cells as sum_cells
 

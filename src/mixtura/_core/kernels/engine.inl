@@ -25,6 +25,7 @@ namespace {
 
 #include "simd.hpp"
 #include "tile.inl"
+#include "dense.inl"
 #include "factor.inl"
 #include "small.inl"
 #include "full.inl"
