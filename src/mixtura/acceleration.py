@@ -122,7 +122,10 @@ class Newton:
             arrived = arrived or beyond
         self.lengths = lengths[::-1]
         limits = self.radius * np.array(self.lengths)[:, None]
-        steps = np.minimum(np.maximum(self.whole, -limits), limits)
+        if len(lengths) == 1 and longest <= self.radius:
+            steps = self.whole[None]
+        else:
+            steps = np.minimum(np.maximum(self.whole, -limits), limits)
         if on_saddle:
             # the score may vanish along the way up: leave it nevertheless
             steps = np.where(self.curvatures < SADDLE, np.copysign(limits, self.slopes), steps)
@@ -190,9 +193,10 @@ class Newton:
         """Take a quadratic model with these curvatures (b,) along the vectors; see what is ahead in it."""
         self.curvatures = curvatures
         self.slopes = self.score @ self.vectors
-        self.bends = np.maximum(np.abs(curvatures), FLAT)
-        self.whole = self.slopes / self.bends  # the Newton step along the vectors, of any length
-        if curvatures[0] < RESOLVED:
+        resolved = curvatures[0] >= RESOLVED
+        bends = curvatures if resolved else np.maximum(np.abs(curvatures), FLAT)
+        self.whole = self.slopes / bends  # the Newton step along the vectors, of any length
+        if not resolved:
             ahead = 0.5 * self.slopes * self.whole
             flat = np.maximum(ahead, REACH * np.abs(self.slopes))
             total = float(np.where(curvatures < RESOLVED, flat, ahead).sum())
