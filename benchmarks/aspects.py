@@ -11,18 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from mixtura import datasets
-from mixtura.parameters import Parameters
+from mixtura import datasets, fit_mixture
+from mixtura.em import Progress
+from mixtura.parameters import Array, Parameters
 from mixtura.sources import ArraySource
 
-from .blobs import Blobs
+from .blobs import Apart, Blobs
 from .peer_process import Peer
 
 EVALUATED = Blobs(100_000, 8, 8)
 SHARED = Blobs(1_000_000, 4, 8)
 ENGINES = (Blobs(200_000, 1, 3), Blobs(100_000, 2, 10), Blobs(50_000, 8, 8), Blobs(20_000, 16, 16))
 SMALL = Blobs(25_500, 1, 2)
+STARTED = (50_000, 20, 16)
 ROUNDS = 7
+SEEDS = 5
 
 
 def run(n_threads: int = 2) -> dict[str, Any]:
@@ -33,6 +36,7 @@ def run(n_threads: int = 2) -> dict[str, Any]:
         "engines": engines(),
         "small": small(n_threads),
         "default": default(n_threads),
+        "start": [start(name, x, n_threads) for name, x in started()],
     }
 
 
@@ -116,3 +120,43 @@ def default(n_threads: int) -> dict[str, Any]:
                 peer.ask("default", times=3)
                 answers[name] = statistics.median(peer.ask("default", times=20)["seconds"])
     return {**answers, "ratio": answers["sklearn"] / answers["mixtura"]}
+
+
+def started() -> list[tuple[str, Array]]:
+    """Return what there is to say of some rows, and the rows: clear clusters leave EM little to do."""
+    from sklearn.datasets import make_blobs
+
+    n, d, k = STARTED
+    return [
+        ("", Blobs(n, d, k).draw()[0]),
+        (Apart.remark, Apart(n, d, k).draw()[0]),
+        (", 6 deviations apart", Blobs(n, d, k, apart=6.0).draw()[0]),
+        (", apart, a component a blob", make_blobs(n, d, centers=k, random_state=0)[0]),
+    ]
+
+
+def start(remark: str, x: Array, n_threads: int) -> dict[str, Any]:
+    """Time default fits, and the search for a start that each begins with."""
+    n, d, k = STARTED
+    seconds, wholes, passes = [], [], []
+    fit_mixture(x, k, n_threads=n_threads)
+    for seed in range(SEEDS):
+        last = begin = time.perf_counter()
+
+        def tell(progress: Progress) -> None:
+            nonlocal last
+            if progress.racing:
+                last = time.perf_counter()
+
+        fit = fit_mixture(x, k, seed=seed, n_threads=n_threads, callback=tell)
+        wholes.append(time.perf_counter() - begin)
+        seconds.append(last - begin)
+        passes.append(fit.n_iter)
+    return {
+        "problem": f"{n:,} x {d}, k = {k}{remark}",
+        "start": statistics.median(seconds),
+        "fit": statistics.median(wholes),
+        "passes": int(statistics.median(passes)),
+        "share": statistics.median(a / b for a, b in zip(seconds, wholes)),
+        "most": max(a / b for a, b in zip(seconds, wholes)),
+    }

@@ -172,6 +172,15 @@ def aspects(results: dict[str, Any]) -> str:
             number(fit["ratio"]),
         ]
     )
+    lines += [
+        [
+            f"the search for a start, {row['problem']}",
+            f"{number(1e3 * row['start'])} ms",
+            f"the whole fit {number(1e3 * row['fit'])} ms, {row['passes']} passes",
+            f"{row['share']:.0%}, at most {row['most']:.0%}",
+        ]
+        for row in results["start"]
+    ]
     small = results["small"]
     for name in ("plain", "accelerated"):
         gaps = small[name]

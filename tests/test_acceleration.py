@@ -1,5 +1,7 @@
 """Coordinates and Newton steps: true gradients, valid mixtures, a likelihood that rises, saddles left."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -149,6 +151,27 @@ def test_when_newton_steps_fall_the_em_step_is_taken_and_no_pass_is_lost():
     np.testing.assert_allclose(newton.at.means, expected.means, rtol=1e-3)  # the score is its first order
     assert newton.loglik > before
     assert newton.radius < 1.9
+
+
+def test_after_candidates_that_all_fell_the_exact_em_step_is_the_next():
+    source, family, floor, at = setting("VVV", 2, 2)
+    newton = newton_at(source, family, floor, at)
+    newton.learn(source.moments(newton.proposals(), family.form))
+    here, loglik = newton.at, newton.loglik
+    moments = source.moments(newton.proposals(), family.form)
+    lost = replace(moments, loglik=np.full_like(moments.loglik, loglik - 1.0))
+    newton.learn(lost)
+    assert not newton.rose
+    assert newton.loglik == loglik
+    np.testing.assert_array_equal(newton.at.means, here.means)
+    proposed = newton.proposals()
+    expected = family.maximise(source.moments(here, family.form), floor)
+    np.testing.assert_allclose(proposed.means[0], expected.means, rtol=1e-12)
+    np.testing.assert_allclose(proposed.covariances[0], expected.covariances, rtol=1e-11)
+    score = newton.chart.mixtures((newton.here + newton.score)[None])
+    assert np.abs(score.means[0] - expected.means).max() > 1e-6  # which is not what the score gives
+    newton.learn(source.moments(proposed, family.form))
+    assert newton.loglik > loglik
 
 
 def test_the_fallback_is_taken_on_the_way_to_a_maximum():

@@ -177,3 +177,29 @@ def test_shifting_and_scaling_the_data_changes_nothing_else(scale, shift):
     other = climbed(scale * x + shift, moved, family, tol=1e-8)
     n, d = x.shape
     assert other.loglik + n * d * np.log(scale) == pytest.approx(run.loglik, rel=0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "falling", "arrives"), [(0.5, False, True), (0.5, True, False), (0.05, True, True)]
+)
+def test_while_the_flattest_curvature_falls_only_a_slight_remainder_is_believed(
+    monkeypatch, ahead, falling, arrives
+):
+    x, start, family = problem("full, 2 dimensions")
+    source = ArraySource(x)
+    shape = structure(family, source.n_features)
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    moments = source.moments(start, shape.form)
+    mixed = mixing.Mixing(shape, floor, source.total_weight, start, moments, shape.maximise(moments, floor))
+    tol = 1e-4
+
+    def choose():
+        mixed.remaining = ahead * tol
+        mixed.flattest *= 0.5 if falling else 1.0
+
+    monkeypatch.setattr(mixed, "_choose", choose)
+    for _ in range(mixing.SURE):
+        assert not mixed.arrived()
+        assert mixed.aim(tol)
+    assert mixed.arrived() is arrives

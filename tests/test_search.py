@@ -10,7 +10,7 @@ import pytest
 from mixtura import Status, datasets, em, fit_mixture
 from mixtura.field import ARRIVED, SAME, Field, extrapolated
 from mixtura.parameters import Parameters
-from mixtura.race import explored, prepare, race
+from mixtura.race import Ground, explored, prepare, race, result
 from mixtura.simpler import merge, one_component
 from mixtura.sources import ArraySource
 from mixtura.starts import draw
@@ -156,6 +156,18 @@ def test_starts_are_grouped_by_where_they_lead_and_degenerate_ones_come_last():
     assert field.unsure().tolist() == [False] * 5 + [True]
     assert (field.at(np.array([0, 3])) + field.at(np.array([5]))).honest.tolist() == [True, False, True]
     assert ARRIVED < SAME
+
+
+def test_a_move_that_was_given_up_after_its_first_steps_is_no_contender():
+    source, family, floor = setting(datasets.faithful().data, "VVV")
+    rng = np.random.default_rng(0)
+    starts = draw(prepare(source, 2, rng, None)[1], 2, 3, rng)
+    ahead, ground = np.array([0.0, np.inf, 50.0]), Ground(source, family, floor, 1.0, None)
+    found = result(
+        Field(starts, np.array([-1.0, -2.0, -9.0]), ahead, np.ones(3, bool)), ground, sampled=False
+    )
+    assert found.n_contenders == 2
+    np.testing.assert_array_equal(found.leaders.means, starts.means[[0, 2, 1]])
 
 
 def test_many_components_are_all_found_on_a_sample():

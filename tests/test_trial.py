@@ -1,5 +1,7 @@
 """The trial: what leads on a sample is compared on more rows, unless it stands out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from mixtura.parameters import Parameters, concatenated
 from mixtura.race import Ground, Result, Search
 from mixtura.sources import ArraySource
 from mixtura.structures import Floor, structure
-from mixtura.trial import PART, stands_out, trial
+from mixtura.trial import PART, part_of, stands_out, trial
 
 rng = np.random.default_rng(7)
 CENTRES = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])
@@ -73,13 +75,14 @@ def test_a_mixture_that_fits_the_sample_alone_loses_the_trial():
     sample, x = ArraySource(FEW), ArraySource(X)
     field, _ = found(start).ground.walk(start.at(None), 30)
     flattered = field.parameters.at(0)
-    steady = mixture(np.repeat(CENTRES, [14, 13, 13], axis=0) + 0.1 * rng.normal(size=(40, 2)))
+    near = np.random.default_rng(1).normal(size=(40, 2))
+    steady = mixture(np.repeat(CENTRES, [14, 13, 13], axis=0) + 0.1 * near)
     on_few = [sample.moments(p, "full").loglik for p in (flattered, steady)]
     on_all = [x.moments(p, "full").loglik for p in (flattered, steady)]
     assert on_few[0] > on_few[1] + 20.0
     assert on_all[0] < on_all[1] - 100.0
     assert not stands_out(found(flattered, steady))
-    result = trial(found(flattered, steady), x, np.random.default_rng(0), None)
+    result = trial(found(flattered, steady), x, np.random.default_rng(0))
     assert result.n_contenders == 1
     winner, loser = (x.moments(result.leaders.at(i), "full").loglik for i in (0, 1))
     assert winner > loser + 100.0
@@ -90,7 +93,7 @@ def test_a_mixture_that_fits_the_sample_alone_loses_the_trial():
 def test_a_trial_takes_place_where_nobody_stands_out(leaders, passes):
     walked: list[str] = []
     source = ArraySource(X)
-    result = trial(found(*leaders, walked=walked), source, np.random.default_rng(0), None)
+    result = trial(found(*leaders, walked=walked), source, np.random.default_rng(0))
     assert len(walked) == passes
     assert result.n_contenders == 1
     assert len(result.leaders.weights) == len(leaders)
@@ -100,22 +103,46 @@ def test_rows_with_a_rare_column_are_tried_whole():
     """One row in thousands differs in the last column: a quarter of the rows that misses it is no data."""
     x = np.c_[X, np.zeros(len(X))]
     x[-1, 2] = 1.0
-    source, family = ArraySource(x), structure("VVI", 3)
-    floor = Floor.relative_to(source.variance, np.ones(3), source.unit)
-    rows: list[int] = []
+    source = ArraySource(x)
+    parts = [part_of(source, np.random.default_rng(seed)) for seed in range(40)]
+    assert {part.n_rows for part in parts} == {len(x), len(x) // PART}
+    assert all(part is source for part in parts if part.n_rows == len(x))
 
-    class Counting(ArraySource):
-        def moments(self, parameters, form):
-            rows.append(len(self.x))
-            return super().moments(parameters, form)
 
-    whole = Counting(x)
-    means = np.c_[CENTRES, np.zeros(3)]
-    p = Parameters(np.full(3, 1 / 3), means, np.broadcast_to(np.eye(3), (3, 3, 3))).at(None)
-    ground = Ground(ArraySource(x), family, floor, 100.0, None)
-    given = Result(concatenated([p, p]), 2, ground, True, Search(2, 1, 1, np.inf, 0, len(x)), 0.0)
-    missed = next(
-        s for s in range(50) if source.sample(len(x) // PART, np.random.default_rng(s))[:, 2].max() == 0
+def test_a_part_keeps_the_rows_weights():
+    """A few rows hold nearly all the weight: means of the part and of the whole agree to sampling error."""
+    rng = np.random.default_rng(5)
+    weights = np.where(np.arange(len(X)) % 20 == 3, 400.0, 1.0) * rng.uniform(0.5, 1.5, len(X))
+    weights[rng.random(len(X)) < 0.3] = 0.0
+    x = X + 5.0 * (np.arange(len(X)) % 20 == 3)[:, None]
+    whole, part = ArraySource(x, weights), part_of(ArraySource(x, weights), np.random.default_rng(0))
+    assert part.n_rows == len(x) // PART
+    assert part.total_weight == pytest.approx(whole.total_weight / PART, rel=0.2)
+    np.testing.assert_allclose(part.mean, whole.mean, rtol=0, atol=0.8)
+    assert np.abs(part.x.mean(0) - whole.mean).min() > 2.0  # without weights it would be another one
+
+
+def test_the_winner_is_the_weighted_one():
+    """Rows of the second leader's own cluster are few and heavy: without weights the first one would win."""
+    heavy = np.arange(len(X)) % 10 == 0
+    x = X + np.where(heavy, 6.0, 0.0)[:, None]
+    source = ArraySource(x, np.where(heavy, 100.0, 1.0))
+    light, weighty = mixture(CENTRES), mixture(CENTRES + 6.0)
+    plain = [ArraySource(x).moments(p, "full").loglik for p in (light, weighty)]
+    counted = [source.moments(p, "full").loglik for p in (light, weighty)]
+    assert plain[0] > plain[1]
+    assert counted[0] < counted[1]
+    ground = found(light).ground
+    even = Result(
+        concatenated([light.at(None), weighty.at(None)]),
+        2,
+        replace(ground, source=ArraySource((CENTRES + 3.0)[np.arange(30) % 3] + 0.1 * X[:30])),
+        True,
+        Search(2, 2, 1, np.inf, 0, 30),
+        0.0,
     )
-    trial(given, whole, np.random.default_rng(missed), None)
-    assert set(rows) == {len(x)}
+    assert not stands_out(even)
+    result = trial(even, source, np.random.default_rng(0))
+    assert result.search.n_best == 1
+    far = np.linalg.norm(result.leaders.at(0).means - weighty.means)
+    assert far < np.linalg.norm(result.leaders.at(0).means - light.means)

@@ -122,10 +122,7 @@ class Newton:
             arrived = arrived or beyond
         self.lengths = lengths[::-1]
         limits = self.radius * np.array(self.lengths)[:, None]
-        if len(lengths) == 1 and longest <= self.radius:
-            steps = self.whole[None]
-        else:
-            steps = np.minimum(np.maximum(self.whole, -limits), limits)
+        steps = np.minimum(np.maximum(self.whole, -limits), limits)
         if on_saddle:
             # the score may vanish along the way up: leave it nevertheless
             steps = np.where(self.curvatures < SADDLE, np.copysign(limits, self.slopes), steps)
@@ -145,29 +142,25 @@ class Newton:
         if logliks[first] >= logliks[best] - noise:  # a difference of rounding is no reason to change course
             best = first
         before, self.rose = self.remaining, logliks[best] >= self.loglik - noise
-        # where no matrices are to be factored, the scores of all are cheaper than a choice of them
-        least = min(first, best) if self.chart.matrices else 0
-        mixtures, seen, y = self.proposed, moments, self.y
-        if least:
-            mixtures, seen, y = mixtures.at(slice(least, None)), seen.at(slice(least, None)), y[least:]
+        y = self.y
         if self.rose:
             self.at, self.moments, self.loglik = self.proposed.at(best), moments.at(best), logliks[best]
             self.here = self.y[best]
             if not (self.chart.exact and self.chart.serves(self.here)):
                 self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
-                self.here, y = np.zeros(self.chart.size), self.chart.coordinates(mixtures)
-        scores = self.chart.score(mixtures, seen)
+                self.here, y = np.zeros(self.chart.size), self.chart.coordinates(self.proposed)
+        scores = self.chart.score(self.proposed, moments)
         if self.rose:
-            self.score = scores[best - least]
+            self.score = scores[best]
         if first:
             shorter = min(LENGTHS)
             self.radius *= shorter**2 if not self.rose else self.lengths[best - 1] if best else shorter
             # never shorter than an EM step, which needs no trust
             self.radius = min(max(self.radius, math.sqrt(self.score @ self.score)), LARGEST_RADIUS)
-        curvatures, own = self.curvatures, first - least
+        curvatures = self.curvatures
         # at the floor probes have been bent back
-        if not (self.coasting or self.floor.touches(mixtures.covariances[own]).any()):
-            curvatures = self._look(y[own + 1 :] - y[own], scores[own] - scores[own + 1 :])
+        if not (self.coasting or self.floor.touches(self.proposed.covariances[first]).any()):
+            curvatures = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
         if curvatures is not None:
             self.aim(curvatures)
             resolved = bool(curvatures[0] > RESOLVED)
@@ -193,10 +186,9 @@ class Newton:
         """Take a quadratic model with these curvatures (b,) along the vectors; see what is ahead in it."""
         self.curvatures = curvatures
         self.slopes = self.score @ self.vectors
-        resolved = curvatures[0] >= RESOLVED
-        bends = curvatures if resolved else np.maximum(np.abs(curvatures), FLAT)
-        self.whole = self.slopes / bends  # the Newton step along the vectors, of any length
-        if not resolved:
+        self.bends = np.maximum(np.abs(curvatures), FLAT)
+        self.whole = self.slopes / self.bends  # the Newton step along the vectors, of any length
+        if curvatures[0] < RESOLVED:
             ahead = 0.5 * self.slopes * self.whole
             flat = np.maximum(ahead, REACH * np.abs(self.slopes))
             total = float(np.where(curvatures < RESOLVED, flat, ahead).sum())

@@ -33,11 +33,11 @@ class Chart:
         spreads = structure.spreads(anchor.covariances)
         self.core = _core.kernels().Chart(structure.form, anchor.weights, anchor.means, spreads)
         self.size: int = self.core.size  # q
-        self.matrices = structure.form in ("full", "tied") and d > 1
         self.tied = structure.form == "tied"
         # with a parameter for every coordinate, the score is a function of one pass's moments
         self.exact = self.size == structure.n_parameters(k, d)
-        self.unit = math.sqrt(anchor.weights.min())
+        self.root = np.sqrt(anchor.weights)
+        self.unit = float(self.root.min())
 
     @cached_property
     def resolution(self) -> float:
@@ -45,6 +45,11 @@ class Chart:
         deviations = np.sqrt(np.diagonal(self.anchor.covariances, axis1=-2, axis2=-1))
         noise = EPSILON * float(np.abs(self.anchor.means / deviations).max())
         return max(STEP, math.sqrt(noise))
+
+    @cached_property
+    def edge(self) -> Array:
+        """Return the edge (k,) of the reflection that takes weights to k - 1 axes: see `twin_chart.Chart`."""
+        return self.root + np.eye(self.k)[-1]
 
     def serves(self, y: Array) -> bool:
         """Say whether the chart is still a good one around y (q,): no component is another one by then."""
@@ -87,9 +92,9 @@ class Chart:
     def strides(self, y: Array) -> Array:
         """Return how far a step y (q,) takes each component (k,) in its own unit, however few rows it has."""
         k, d = self.k, self.d
-        root = np.sqrt(self.anchor.weights)
-        edge = root + np.eye(k)[-1]  # of the reflection, see `twin_chart.Chart`
-        logs = (np.append(y[: k - 1], 0.0) - (root[:-1] @ y[: k - 1]) * edge / edge[-1]) / root
+        logs = (
+            np.append(y[: k - 1], 0.0) - (self.root[:-1] @ y[: k - 1]) * self.edge / self.edge[-1]
+        ) / self.root
         squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
         if not self.tied:
             squares = squares + (y[k - 1 + k * d :].reshape(k, -1) ** 2).sum(1)

@@ -22,9 +22,9 @@ MOST = 64  # starts in all, where passes are cheap
 WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
 ROUNDS = 3  # of walking on before more starts join
 SHORT_WALK = 4  # passes of a round where they are dear
-MOVES = 6  # tried in such a round
-TRIAL = 2  # passes that choose among them
 LONG_WALK = 60  # passes of the leader at last, on a sample
+MOVES = 6  # tried in such a round
+FIRST_STEPS = 2  # passes that choose among them
 SURVIVORS = 1  # moves that walk on then
 FAILURES = 4  # rounds of moves in vain after which the search ends
 WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
@@ -148,13 +148,13 @@ def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | Non
 def improve(ground: Ground, field: Field, rng: Generator, spent: int) -> Field:
     """Move from the best to a better one as long as moves lead higher; return where all stand."""
     failures = 0
-    while failures < FAILURES and ground.budget - spent >= TRIAL * (MOVES + 1):
+    while failures < FAILURES and ground.budget - spent >= FIRST_STEPS * (MOVES + 1):
         best = field.best
         top = field.parameters.at(slice(best, best + 1))
         moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2), hopeful=True)
         if not len(moves.weights):
             break
-        walked, first = ground.walk(concatenated([top, moves]), TRIAL)
+        walked, first = ground.walk(concatenated([top, moves]), FIRST_STEPS)
         # the old best walks on with the most promising moves, so that they are compared after as many passes
         ahead = [0, *(i for i in walked.ranked() if i > 0)][: 1 + SURVIVORS]
         leading, second = ground.walk(walked.parameters.at(np.array(ahead)), SHORT_WALK)
@@ -197,7 +197,8 @@ def result(field: Field, ground: Ground, *, sampled: bool) -> Result:
     """Sum up where the starts of a race stand."""
     optima = field.optima()
     best = field.best
-    unsure = np.flatnonzero(field.unsure() & np.isfinite(field.ahead))  # a short trial has lost: no contender
+    # moves that were given up after their first steps are no contenders
+    unsure = np.flatnonzero(field.unsure() & np.isfinite(field.ahead))
     unsure = unsure[np.argsort(-(field.logliks + field.ahead)[unsure], kind="stable")]
     contenders = [best, *(int(i) for i in unsure if i != best)][:CONTENDERS]
     others = [int(group[0]) for group in optima[1:] if group[0] not in contenders]

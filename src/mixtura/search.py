@@ -176,7 +176,7 @@ def fit_mixture(
         found = race(
             source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads, callback=callback
         )
-        found = trial(found, source, rng, n_threads)
+        found = trial(found, source, rng)
         run, search = finish(found, source, family, **climbing)
     said: tuple[str, ...] = ()
     if isinstance(source, CompressedSource):

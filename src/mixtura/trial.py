@@ -11,14 +11,14 @@ from numpy.random import Generator
 from .evaluation import cheapest_form, evaluate
 from .parameters import concatenated
 from .race import Result
-from .sources import ArraySource, Source, pass_rows
+from .sources import ArraySource, Source
 
 CLEAR = 8.0  # standard errors of a lead, from which on it is no accident of the sample
 PART = 4  # of the rows one in so many takes part in a trial
 PASSES = 3  # of a trial
 
 
-def trial(found: Result, source: Source, rng: Generator, n_threads: int | None) -> Result:
+def trial(found: Result, source: Source, rng: Generator) -> Result:
     """Return what a race has found with the one leader in front that deserves a climb.
 
     What leads on a small sample, which flatters whoever has walked the longest on it, need not lead on the
@@ -26,15 +26,25 @@ def trial(found: Result, source: Source, rng: Generator, n_threads: int | None) 
     """
     if not found.sampled:
         return found
-    leaders = found.leaders
+    leaders, search = found.leaders, found.search
     if len(leaders.weights) > 1 and not stands_out(found):
-        values = source.sample(pass_rows(source) // PART, rng)
-        varied = (values.min(0) < values.max(0)).all()
-        ground = replace(found.ground, source=ArraySource(values, n_threads=n_threads) if varied else source)
+        ground = replace(found.ground, source=part_of(source, rng))
         field, _ = ground.walk(leaders.at(slice(0, 2)), PASSES)
+        if field.best == 1:  # the starts that led to the first leader did not lead here
+            search = replace(search, n_best=1)
         walked = field.parameters.at(field.ranked())
         leaders = concatenated([walked, leaders.at(slice(2, None))])
-    return replace(found, leaders=leaders, n_contenders=1)
+    return replace(found, leaders=leaders, n_contenders=1, search=search)
+
+
+def part_of(source: Source, rng: Generator) -> Source:
+    """Return a part of the rows, or the whole where they are not at hand or vary too little in the part."""
+    if not isinstance(source, ArraySource):
+        return source
+    try:
+        return source.thinned(PART, rng)
+    except ValueError:
+        return source
 
 
 def stands_out(found: Result) -> bool:

@@ -1,4 +1,4 @@
-"""The core: one pass over rows, natively or by its NumPy twin."""
+"""The core: one pass over rows and what its steps are counted in, natively or by its NumPy twin."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@
 
 namespace {
 
-// The caller (native.py) makes all arrays, of the right shapes: see chart.hpp.
+// The caller (native_chart.py) makes all arrays, of the right shapes: see chart.hpp.
 int rows(const In &a) { return static_cast<int>(a.shape(0)); }
 
 }  // namespace

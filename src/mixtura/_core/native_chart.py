@@ -18,7 +18,7 @@ class Chart:
         if self._native.component >= 0:
             raise NotPositiveDefinite(0, self._native.component)
         self.size = self._native.size
-        self._k, self._means, self._spreads = weights.shape, means.shape, spreads.shape
+        self._shapes = weights.shape, means.shape, spreads.shape
 
     def __reduce__(self) -> tuple[type, tuple[str, Array, Array, Array]]:
         """Pickle what it is made of."""
@@ -32,12 +32,7 @@ class Chart:
 
     def mixtures(self, y: Array) -> tuple[Array, Array, Array]:
         """Return weights, means and spreads at y (m, q)."""
-        m = (len(y),)
-        weights, means, spreads = (
-            np.empty(m + self._k),
-            np.empty(m + self._means),
-            np.empty(m + self._spreads),
-        )
+        weights, means, spreads = (np.empty((len(y), *shape)) for shape in self._shapes)
         self._native.mixtures(y, weights, means, spreads)
         return weights, means, spreads
 

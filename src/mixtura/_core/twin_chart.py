@@ -30,7 +30,7 @@ class Chart:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If a covariance has no Cholesky factor, here and in `coordinates` and `score`.
+        If a covariance is not positive definite; of a matrix in `coordinates` and `score` too.
     """
 
     def __init__(self, form: str, weights: Array, means: Array, spreads: Array) -> None:

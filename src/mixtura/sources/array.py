@@ -18,7 +18,7 @@ from .checks import (
     explain_not_finite,
     explain_out_of_range,
 )
-from .sampling import draw_rows
+from .sampling import draw_rows, one_of_each
 
 
 class ArraySource:
@@ -78,3 +78,9 @@ class ArraySource:
             size = min(size, int(np.count_nonzero(self.sample_weight)))
             chosen = draw_rows(self.sample_weight, size, rng)
         return np.asarray(self.x[chosen], dtype=np.float64)
+
+    def thinned(self, part: int, rng: Generator) -> ArraySource:
+        """Return a source of one row in ``part``, drawn from each run of so many, with its weight."""
+        rows = one_of_each(self.n_rows, self.n_rows // part, rng)
+        weights = None if self.sample_weight is None else self.sample_weight[rows]
+        return ArraySource(self.x[rows], weights, n_threads=self.n_threads)

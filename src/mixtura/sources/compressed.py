@@ -11,6 +11,7 @@ from ..parameters import Array, Parameters
 from ..structures import spreads
 from .array import ArraySource
 from .cells import Cells, cut, cut_finer
+from .sampling import one_of_each
 
 SAMPLE = 16_384  # rows that tell where to cut
 MOST_REFINEMENTS = 10  # during a climb
@@ -116,9 +117,7 @@ def _sample(source: ArraySource) -> Array:
     """Return up to SAMPLE rows of positive weight (s,): one from each of as many equal parts of the data."""
     values = source.x[:, 0]
     if source.n_rows > SAMPLE:
-        rng = np.random.default_rng(0)
-        rows = ((np.arange(SAMPLE) + rng.random(SAMPLE)) * (source.n_rows / SAMPLE)).astype(np.intp)
-        rows = np.minimum(rows, source.n_rows - 1)
+        rows = one_of_each(source.n_rows, SAMPLE, np.random.default_rng(0))
         if source.sample_weight is None:
             values = values[rows]
         elif (used := rows[source.sample_weight[rows] > 0]).size >= SAMPLE // 4:

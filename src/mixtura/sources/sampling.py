@@ -1,4 +1,4 @@
-"""Sampling: rows drawn by weight from many, without a pass for each."""
+"""Sampling: rows drawn from many, without a pass for each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from ..parameters import Array
 
 BLOCK = 1024  # rows whose weights are summed, so that a draw finds its block first and its row in there
 ROUNDS = 8  # of draws, before the slow way
+
+
+def one_of_each(n: int, size: int, rng: Generator) -> np.ndarray:
+    """Draw one of n rows from each of ``size`` equal parts, and return them, sorted."""
+    rows = ((np.arange(size) + rng.random(size)) * (n / size)).astype(np.intp)
+    return np.minimum(rows, n - 1)
 
 
 def draw_rows(weights: Array, size: int, rng: Generator) -> np.ndarray:

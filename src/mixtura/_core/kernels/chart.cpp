@@ -81,23 +81,23 @@ Chart::Chart(Form form, int k, int d, const double *weights, const double *means
       matrices_((form == Form::full || form == Form::tied) && d > 1),
       tied_(form == Form::tied),
       groups_(tied_ ? 1 : k),
-      entries_(matrices_                 ? d * d
+      entries_(matrices_                 ? int64_t{d} * d
                : form == Form::spherical ? 1
                                          : d),
       shared_(form == Form::spherical ? d : 1),
       weights_(weights, weights + k),
       root_(k),
-      means_(means, means + static_cast<int64_t>(k) * d) {
+      means_(means, means + int64_t{k} * d) {
     for (int c = 0; c < k; ++c) root_[c] = std::sqrt(weights[c]);
     edge_ = root_[k - 1] + 1.0;
     if (!matrices_) {
-        variances_.assign(spreads, spreads + static_cast<int64_t>(groups_) * entries_);
+        variances_.assign(spreads, spreads + groups_ * entries_);
         for (int g = 0; g < groups_; ++g)
             for (int i = 0; i < entries_ && component < 0; ++i)
                 if (!(variances_[g * entries_ + i] > 0)) component = g;
         return;
     }
-    factor_.resize(static_cast<int64_t>(groups_) * entries_), inverse_.resize(factor_.size());
+    factor_.resize(groups_ * entries_), inverse_.resize(factor_.size());
     for (int g = 0; g < groups_ && component < 0; ++g) {
         double *L = factor_.data() + g * entries_, *inverse = inverse_.data() + g * entries_;
         if (cholesky(spreads + g * entries_, d, L, inverse))
@@ -107,7 +107,7 @@ Chart::Chart(Form form, int k, int d, const double *weights, const double *means
     }
 }
 
-int Chart::size() const { return k_ - 1 + k_ * d_ + groups_ * per_group(); }
+int64_t Chart::size() const { return k_ - 1 + int64_t{k_} * d_ + groups_ * per_group(); }
 
 // Takes changes (k) of weights, each over its root, to the k - 1 axes. Householder's reflection that takes
 // root to the last axis takes all across root to the others.
@@ -119,10 +119,10 @@ void Chart::across(const double *changes, double *y) const {
 
 int Chart::coordinates(int m, const double *weights, const double *means, const double *spreads,
                        double *y) const {
-    std::vector<double> work(k_ + (matrices_ ? 3 * entries_ : 0));
+    std::vector<double> work(k_ + 3 * entries_);
     double *changes = work.data(), *C = changes + k_, *F = C + entries_, *other = F + entries_;
     const double least = std::exp(-kLargestLog), half = std::sqrt(0.5 * shared_);
-    for (int at = 0; at < m; ++at, weights += k_, means += k_ * d_, spreads += groups_ * entries_) {
+    for (int at = 0; at < m; ++at, weights += k_, means += int64_t{k_} * d_, spreads += groups_ * entries_) {
         for (int c = 0; c < k_; ++c)
             changes[c] = root_[c] * std::log(std::max(weights[c] / weights_[c], least));
         across(changes, y), y += k_ - 1;
@@ -158,10 +158,10 @@ int Chart::coordinates(int m, const double *weights, const double *means, const 
 }
 
 void Chart::mixtures(int m, const double *y, double *weights, double *means, double *spreads) const {
-    std::vector<double> work(matrices_ ? 3 * entries_ : 0);
+    std::vector<double> work(3 * entries_);
     double *F = work.data(), *C = F + entries_, *other = C + entries_;
     const double half = std::sqrt(0.5 * shared_);
-    for (int at = 0; at < m; ++at, weights += k_, means += k_ * d_, spreads += groups_ * entries_) {
+    for (int at = 0; at < m; ++at, weights += k_, means += int64_t{k_} * d_, spreads += groups_ * entries_) {
         double along = 0, total = 0;
         for (int j = 0; j < k_ - 1; ++j) along += root_[j] * y[j];
         for (int c = 0; c < k_; ++c) {
@@ -200,11 +200,11 @@ void Chart::mixtures(int m, const double *y, double *weights, double *means, dou
 
 int Chart::score(int m, const double *weights, const double *spreads, const double *counts,
                  const double *sums, const double *scatters, double total, double *y) const {
-    std::vector<double> work(k_ + d_ + (matrices_ ? (2 * groups_ + 5) * entries_ : 0));
+    std::vector<double> work(k_ + d_ + (2 * groups_ + 5) * entries_);
     double *changes = work.data(), *mean = changes + k_, *C = mean + d_, *E = C + entries_, *G = E + entries_,
            *other = G + entries_, *whiten = other + 2 * entries_, *turn = whiten + groups_ * entries_;
     const double half = std::sqrt(0.5 * shared_);
-    for (int at = 0; at < m; ++at, weights += k_, counts += k_, sums += k_ * d_,
+    for (int at = 0; at < m; ++at, weights += k_, counts += k_, sums += int64_t{k_} * d_,
              spreads += groups_ * entries_, scatters += groups_ * entries_) {
         double all = 0;
         for (int c = 0; c < k_; ++c) {

@@ -25,10 +25,10 @@ class Chart {
     Chart(Form form, int k, int d, const double *weights, const double *means, const double *spreads);
 
     int component = -1;
-    int size() const;  // q
+    int64_t size() const;  // q
 
-    // OUT y (m, q). Returns the index of the first mixture with a spread that is not positive definite, or
-    // -1.
+    // OUT y (m, q). Returns the index of the first mixture with a matrix that is not positive definite, or
+    // -1. Variances are taken as they are.
     int coordinates(int m, const double *weights, const double *means, const double *spreads,
                     double *y) const;
 
@@ -45,14 +45,15 @@ class Chart {
   private:
     int k_, d_;
     bool matrices_, tied_;
-    int groups_, entries_;  // covariances, and numbers that each is made of: d^2, d or 1
-    int shared_;            // features that share a variance
-    double edge_;           // of the reflection that turns all but the direction of root into k - 1 axes
+    int groups_;       // covariances
+    int64_t entries_;  // numbers that each is made of: d^2, d or 1
+    int shared_;       // features that share a variance
+    double edge_;      // of the reflection that turns all but the direction of root into k - 1 axes
     std::vector<double> weights_, root_, means_;
     std::vector<double> factor_, inverse_;  // (groups, d, d), of matrices
     std::vector<double> variances_;         // (groups, entries), of variances
 
-    int per_group() const { return matrices_ ? d_ * (d_ + 1) / 2 : entries_; }
+    int64_t per_group() const { return matrices_ ? (entries_ + d_) / 2 : entries_; }
     int group_of(int c) const { return tied_ ? 0 : c; }
     double scale_of(int group) const { return tied_ ? 1.0 : root_[group]; }
     double variance_of(int c, int i) const {

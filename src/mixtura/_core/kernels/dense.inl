@@ -1,4 +1,4 @@
-// Small dense algebra, once a component and pass: Cholesky factors and their inverses, written as sums of
+// Small dense algebra, once for each covariance: Cholesky factors and their inverses, written as sums of
 // scaled rows so that the compiler turns them into vectors.
 
 // IN spread (d, d), its lower triangle; OUT L (d, d) with L L^T = spread, upper triangle 0; IN work (d, d).
