@@ -37,6 +37,10 @@ def growth(results: dict[str, Any]) -> Any:
     for axis in axes:
         axis.set(xscale="log", yscale="log")
         axis.title.set_fontsize(8)
+    for axis, (what, points) in zip(axes, results["curves"].items()):
+        if what != "n":  # powers of ten are too far apart to label the few numbers that there are
+            axis.set_xticks([p[what] for p in points], [str(p[what]) for p in points])
+            axis.minorticks_off()
     return finished(figure)
 
 
