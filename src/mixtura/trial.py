@@ -23,7 +23,7 @@ def trial(found: Result, source: Source, rng: Generator) -> Result:
 
     What leads on a small sample, which flatters whoever has walked the longest on it, need not lead on the
     whole. A few passes over many more rows cost less than a second climb. A trial of four leaders by halves
-    ended no higher on the whole of 88 problems, and one over all rows cost clear clusters more than their whole climb.
+    ended no higher on the whole of 88 problems, and one over all rows cost clear clusters more than a climb.
     """
     if not found.sampled:
         return found
