@@ -186,8 +186,8 @@ class Newton:
         """Take a quadratic model with these curvatures (b,) along the vectors; see what is ahead in it."""
         self.curvatures = curvatures
         self.slopes = self.score @ self.vectors
-        self.bends = np.maximum(np.abs(curvatures), FLAT)
-        self.whole = self.slopes / self.bends  # the Newton step along the vectors, of any length
+        bends = np.maximum(np.abs(curvatures), FLAT)
+        self.whole = self.slopes / bends  # the Newton step along the vectors, of any length
         if curvatures[0] < RESOLVED:
             ahead = 0.5 * self.slopes * self.whole
             flat = np.maximum(ahead, REACH * np.abs(self.slopes))
