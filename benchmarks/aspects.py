@@ -137,7 +137,7 @@ def started() -> list[tuple[str, Array]]:
 
 def start(remark: str, x: Array, n_threads: int) -> dict[str, Any]:
     """Time default fits, and the search for a start that each begins with."""
-    n, d, k = STARTED
+    k = STARTED[-1]
     seconds, wholes, passes = [], [], []
     fit_mixture(x, k, n_threads=n_threads)
     for seed in range(SEEDS):
@@ -152,11 +152,12 @@ def start(remark: str, x: Array, n_threads: int) -> dict[str, Any]:
         wholes.append(time.perf_counter() - begin)
         seconds.append(last - begin)
         passes.append(fit.n_iter)
+    shares = [a / b for a, b in zip(seconds, wholes)]
     return {
-        "problem": f"{n:,} x {d}, k = {k}{remark}",
+        "problem": Blobs(*STARTED).name + remark,
         "start": statistics.median(seconds),
         "fit": statistics.median(wholes),
         "passes": int(statistics.median(passes)),
-        "share": statistics.median(a / b for a, b in zip(seconds, wholes)),
-        "most": max(a / b for a, b in zip(seconds, wholes)),
+        "share": statistics.median(shares),
+        "most": max(shares),
     }

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from mixtura import em
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
-from mixtura.structures import Floor, structure
+from mixtura.structures import structure
 
 from .problems import PROBLEMS, Problem
 from .written import write
@@ -31,8 +32,7 @@ def measure(
     x, start = problem.make(n, seed)
     source = ArraySource(x)
     family = structure(problem.structure, source.n_features)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     default = em.fit(source, family, start, floor=floor)
     # the way on from the default's end, then plain EM, which no quadratic model can lead astray
     end = em.fit(source, family, start, floor=floor, tol=1e-9, max_iter=300, state=default.state)

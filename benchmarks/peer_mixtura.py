@@ -10,8 +10,8 @@ import numpy as np
 from mixtura import GaussianMixture, em, fit_mixture
 from mixtura._core import native
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
-from mixtura.structures import Floor
 from mixtura.structures import structure as structure_named
 from peer_worker import default_fits, evaluation, serve, threads
 
@@ -21,8 +21,7 @@ FEW = 2000  # rows that a model is fitted to before its evaluation: few, so that
 def prepare(x, weights, means, covariances, structure):
     """Make the source once: the iterations, not the checks of the data, are timed."""
     source, family = ArraySource(x, n_threads=threads()), structure_named(structure, x.shape[1])
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     start = Parameters(weights, means, covariances)
 
     def iterate(n):
@@ -57,8 +56,7 @@ def between(problem, request):
     """
     x = problem["x"]
     source, family = ArraySource(x, n_threads=threads()), structure_named(problem["structure"], x.shape[1])
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     start = Parameters(problem["weights"], problem["means"], problem["covariances"])
     begun, ended, original = [], [], native._native
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from mixtura import Fit, datasets, em, fit_mixture, plot
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
-from mixtura.structures import Floor, structure
+from mixtura.structures import structure
 
 from .stopping import draw
 from .written import ROOT, write
@@ -22,8 +23,7 @@ TOL = 1e-4
 def climbs(x: np.ndarray, start: Parameters) -> dict[str, Fit]:
     """Climb from one start twice: by plain EM, and as mixtura does."""
     source, family = ArraySource(x), structure("VVV", 1)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     fits, account = {}, {}
     for name, accelerate in (("plain EM", False), ("mixtura", True)):
         seconds = []

@@ -9,6 +9,7 @@ from mixtura import em
 from mixtura.acceleration import Newton
 from mixtura.coordinates import Chart
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
 from mixtura.stopping import Status
 from mixtura.structures import Floor, Structure, structure
@@ -22,8 +23,7 @@ def setting(name, k, d, n=300, seed=0):
     x = 1.5 * rng.normal(size=(k, d))[rng.integers(k, size=n)] + rng.normal(size=(n, d))
     source = ArraySource(x)
     family = structure(name, d)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     covariances = np.repeat(np.diag(source.variance)[None], k, axis=0)
     at = Parameters(np.full(k, 1 / k), x[rng.choice(n, k, replace=False)], covariances)
     for _ in range(2):

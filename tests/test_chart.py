@@ -39,6 +39,8 @@ def test_native_chart_equals_its_twin(form, d, k, scale):
     for one, other in zip(expected, found):
         assert one.shape == other.shape
         np.testing.assert_allclose(other, one, rtol=1e-10, atol=1e-12 * np.abs(one).max())
+    for row in y:
+        np.testing.assert_allclose(native.growth(row), twin.growth(row), rtol=1e-12, atol=1e-13)
     near = tuple(np.ascontiguousarray(a[:2]) for a in expected)
     np.testing.assert_allclose(native.coordinates(*near), twin.coordinates(*near), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(native.coordinates(*near), y[:2], rtol=0, atol=2e-8)

@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 
 from mixtura import em
 from mixtura.parameters import Parameters, stacked
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
 from mixtura.stopping import Status, rounding
 from mixtura.structures import Floor, structure
@@ -23,11 +24,10 @@ STRUCTURES = ["VVV", "EEE", "VVI", "VII"]
 def setting(x, name):
     """Return source, structure and floor for rows (n, d)."""
     source = ArraySource(x)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
     return (
         source,
         structure(name, source.n_features),
-        Floor.relative_to(source.variance, magnitude, source.unit),
+        make_floor(source),
     )
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from mixtura import climber, em, mixing
 from mixtura.coordinates import Chart
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
 from mixtura.stopping import Status, rounding
-from mixtura.structures import Floor, structure
+from mixtura.structures import structure
 
 NAMES = [
     "two apart",
@@ -31,8 +32,7 @@ def _dear(monkeypatch):
 
 def climbed(x, start, name, **options):
     source = ArraySource(x)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     return em.fit(source, structure(name, source.n_features), start, floor=floor, **options)
 
 
@@ -188,8 +188,7 @@ def test_while_the_flattest_curvature_falls_only_a_slight_remainder_is_believed(
     x, start, family = problem("full, 2 dimensions")
     source = ArraySource(x)
     shape = structure(family, source.n_features)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     moments = source.moments(start, shape.form)
     mixed = mixing.Mixing(shape, floor, source.total_weight, start, moments, shape.maximise(moments, floor))
     tol = 1e-4

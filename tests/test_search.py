@@ -11,10 +11,11 @@ from mixtura import Status, datasets, em, fit_mixture
 from mixtura.field import ARRIVED, SAME, Field, extrapolated
 from mixtura.parameters import Parameters
 from mixtura.race import Ground, explored, prepare, race, result
+from mixtura.search import make_floor
 from mixtura.simpler import merge, one_component
 from mixtura.sources import ArraySource
 from mixtura.starts import draw
-from mixtura.structures import STRUCTURES, Floor
+from mixtura.structures import STRUCTURES
 from mixtura.structures import structure as find_structure
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -42,8 +43,7 @@ def name_of(row):
 
 def setting(x, name):
     source = ArraySource(x)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     return source, find_structure(name, source.n_features), floor
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from mixtura import em, simpler
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
-from mixtura.structures import Floor, restricted, structure
+from mixtura.structures import restricted, structure
 
 
 def fitted(name, seed, apart=1.5, k=4, d=3, n=800):
@@ -14,8 +15,7 @@ def fitted(name, seed, apart=1.5, k=4, d=3, n=800):
     rng = np.random.default_rng(seed)
     x = apart * rng.normal(size=(k, d))[rng.integers(k, size=n)] + rng.normal(size=(n, d))
     source, family = ArraySource(x), structure(name, d)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     start = Parameters(np.full(k, 1 / k), x[:k], np.repeat(np.diag(source.variance)[None], k, axis=0))
     return source, family, floor, em.fit(source, family, start, floor=floor)
 

@@ -6,13 +6,13 @@ from scipy.cluster.vq import kmeans2
 
 from mixtura import Mixture, datasets, em, fit_mixture
 from mixtura.parameters import Parameters
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
 from mixtura.starts import Rows, draw, given, split_merge
 from mixtura.starts.centres import kmeans_plusplus, lloyd, random_rows
 from mixtura.starts.quantiles import quantile_slices, widest_gaps
 from mixtura.starts.split import cut, promise
 from mixtura.starts.ward import ward_centres
-from mixtura.structures import Floor
 from mixtura.structures import structure as find_structure
 
 LINE = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 100.0])[:, None]
@@ -25,8 +25,7 @@ def rows_of(x):
 
 def setting(x, name="VVV", weights=None):
     source = ArraySource(x, weights)
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    floor = Floor.relative_to(source.variance, magnitude, source.unit)
+    floor = make_floor(source)
     return source, find_structure(name, source.n_features), floor
 
 

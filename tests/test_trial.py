@@ -7,8 +7,9 @@ import pytest
 
 from mixtura.parameters import Parameters, concatenated
 from mixtura.race import Ground, Result, Search
+from mixtura.search import make_floor
 from mixtura.sources import ArraySource
-from mixtura.structures import Floor, structure
+from mixtura.structures import structure
 from mixtura.trial import PART, part_of, stands_out, trial
 
 rng = np.random.default_rng(7)
@@ -25,8 +26,7 @@ def mixture(means: np.ndarray, variance: float = 1.0) -> Parameters:
 def found(*leaders: Parameters, walked: list[str] | None = None) -> Result:
     """Return a race's result on few of the rows, with these leaders."""
     sample, family = ArraySource(FEW), structure("VVV", 2)
-    magnitude = np.maximum(np.abs(sample.minimum), np.abs(sample.maximum))
-    floor = Floor.relative_to(sample.variance, magnitude, sample.unit)
+    floor = make_floor(sample)
     seen = None if walked is None else lambda progress: walked.append("pass")
     return Result(
         leaders=concatenated([p.at(None) for p in leaders]),
@@ -57,7 +57,7 @@ def test_standing_out_is_counted_in_standard_errors_by_hand():
     x = np.random.default_rng(0).normal(size=n)
     x = ((x - x.mean()) / x.std())[:, None]
     source, family = ArraySource(x), structure("V", 1)
-    floor = Floor.relative_to(source.variance, np.ones(1), source.unit)
+    floor = make_floor(source)
 
     def pair(a: float) -> Result:
         one = np.ones(1)

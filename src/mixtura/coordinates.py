@@ -36,8 +36,7 @@ class Chart:
         self.tied = structure.form == "tied"
         # with a parameter for every coordinate, the score is a function of one pass's moments
         self.exact = self.size == structure.n_parameters(k, d)
-        self.root = np.sqrt(anchor.weights)
-        self.unit = float(self.root.min())
+        self.unit = math.sqrt(anchor.weights.min())
 
     @cached_property
     def resolution(self) -> float:
@@ -45,11 +44,6 @@ class Chart:
         deviations = np.sqrt(np.diagonal(self.anchor.covariances, axis1=-2, axis2=-1))
         noise = EPSILON * float(np.abs(self.anchor.means / deviations).max())
         return max(STEP, math.sqrt(noise))
-
-    @cached_property
-    def edge(self) -> Array:
-        """Return the edge (k,) of the reflection that takes weights to k - 1 axes: see `twin_chart.Chart`."""
-        return self.root + np.eye(self.k)[-1]
 
     def serves(self, y: Array) -> bool:
         """Say whether the chart is still a good one around y (q,): no component is another one by then."""
@@ -92,10 +86,7 @@ class Chart:
     def strides(self, y: Array) -> Array:
         """Return how far a step y (q,) takes each component (k,) in its own unit, however few rows it has."""
         k, d = self.k, self.d
-        logs = (
-            np.append(y[: k - 1], 0.0) - (self.root[:-1] @ y[: k - 1]) * self.edge / self.edge[-1]
-        ) / self.root
         squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
         if not self.tied:
             squares = squares + (y[k - 1 + k * d :].reshape(k, -1) ** 2).sum(1)
-        return np.asarray(np.sqrt(logs**2 + squares / self.anchor.weights))
+        return np.asarray(np.sqrt(self.core.growth(y) ** 2 + squares / self.anchor.weights))

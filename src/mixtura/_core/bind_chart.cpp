@@ -31,6 +31,7 @@ void bind_chart(nb::module_ &module) {
              [](const Chart &self, const In &y, Out &weights, Out &means, Out &spreads) {
                  self.mixtures(rows(y), y.data(), weights.data(), means.data(), spreads.data());
              })
+        .def("growth", [](const Chart &self, const In &y, Out &logs) { self.growth(y.data(), logs.data()); })
         .def("score", [](const Chart &self, const In &weights, const In &spreads, const In &counts,
                          const In &sums, const In &scatters, double total, Out &y) {
             return self.score(rows(weights), weights.data(), spreads.data(), counts.data(), sums.data(),

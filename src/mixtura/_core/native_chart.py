@@ -36,6 +36,12 @@ class Chart:
         self._native.mixtures(y, weights, means, spreads)
         return weights, means, spreads
 
+    def growth(self, y: Array) -> Array:
+        """Return the logarithms (k,) of what weights grow by at y (q,), before they are made to sum to 1."""
+        logs = np.empty(self._shapes[0])
+        self._native.growth(y, logs)
+        return logs
+
     def score(
         self, weights: Array, spreads: Array, counts: Array, sums: Array, scatters: Array, total: float
     ) -> Array:

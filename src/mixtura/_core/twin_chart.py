@@ -94,6 +94,10 @@ class Chart:
         weights /= weights.sum(1, keepdims=True)
         return weights, self.means + shifts, spreads.reshape(m, *self.shape)
 
+    def growth(self, y: Array) -> Array:
+        """Return the logarithms (k,) of what weights grow by at y (q,), before they are made to sum to 1."""
+        return np.asarray(y[: self.k - 1] @ self.log_weights)
+
     def score(
         self, weights: Array, spreads: Array, counts: Array, sums: Array, scatters: Array, total: float
     ) -> Array:

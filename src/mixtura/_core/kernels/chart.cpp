@@ -29,35 +29,28 @@ void turn_over(const double *lower, int d, double *upper) {
         for (int j = 0; j < d; ++j) upper[i * d + j] = lower[j * d + i];
 }
 
-// OUT (d, d) = c c^T of a lower triangle; work (d, d).
-void square_lower(const double *c, int d, double *__restrict out, double *__restrict work) {
+// OUT (d, d) = a c^T, known to be symmetric, of a lower triangle c; work (d, d).
+void multiply_turned(const double *a, const double *c, int d, double *__restrict out,
+                     double *__restrict work) {
     turn_over(c, d, work);
     for (int i = 0; i < d; ++i) {
         double *row = out + i * d;
         for (int j = 0; j <= i; ++j) row[j] = 0.0;
         for (int p = 0; p <= i; ++p)
-            for (int j = p; j <= i; ++j) row[j] += c[i * d + p] * work[p * d + j];
+            for (int j = p; j <= i; ++j) row[j] += a[i * d + p] * work[p * d + j];
         for (int j = 0; j < i; ++j) out[j * d + i] = row[j];
     }
 }
 
 // OUT (d, d) = c s c^T of a lower triangle c and a full symmetric s; work (2, d, d).
 void surround(const double *c, const double *s, int d, double *__restrict out, double *__restrict work) {
-    double *half = work, *upper = work + d * d;
-    turn_over(c, d, upper);
     for (int i = 0; i < d; ++i) {
-        double *row = half + i * d;
+        double *row = work + i * d;
         for (int j = 0; j < d; ++j) row[j] = 0.0;
         for (int p = 0; p <= i; ++p)
             for (int j = 0; j < d; ++j) row[j] += c[i * d + p] * s[p * d + j];
     }
-    for (int i = 0; i < d; ++i) {
-        double *row = out + i * d;
-        for (int j = 0; j <= i; ++j) row[j] = 0.0;
-        for (int p = 0; p <= i; ++p)
-            for (int j = p; j <= i; ++j) row[j] += half[i * d + p] * upper[p * d + j];
-        for (int j = 0; j < i; ++j) out[j * d + i] = row[j];
-    }
+    multiply_turned(work, c, d, out, work + d * d);
 }
 
 // OUT (d) = a x of a lower triangle, or of its transpose.
@@ -117,6 +110,15 @@ void Chart::across(const double *changes, double *y) const {
     for (int j = 0; j < k_ - 1; ++j) y[j] = changes[j] - root_[j] * along / edge_;
 }
 
+void Chart::growth(const double *y, double *logs) const {
+    double along = 0;
+    for (int j = 0; j < k_ - 1; ++j) along += root_[j] * y[j];
+    for (int c = 0; c < k_; ++c) {
+        const double own = c < k_ - 1 ? y[c] : 0.0, edge = root_[c] + (c == k_ - 1);
+        logs[c] = (own - edge / edge_ * along) / root_[c];
+    }
+}
+
 int Chart::coordinates(int m, const double *weights, const double *means, const double *spreads,
                        double *y) const {
     std::vector<double> work(k_ + 3 * entries_);
@@ -162,11 +164,10 @@ void Chart::mixtures(int m, const double *y, double *weights, double *means, dou
     double *F = work.data(), *C = F + entries_, *other = C + entries_;
     const double half = std::sqrt(0.5 * shared_);
     for (int at = 0; at < m; ++at, weights += k_, means += int64_t{k_} * d_, spreads += groups_ * entries_) {
-        double along = 0, total = 0;
-        for (int j = 0; j < k_ - 1; ++j) along += root_[j] * y[j];
+        double total = 0;
+        growth(y, weights);
         for (int c = 0; c < k_; ++c) {
-            const double own = c < k_ - 1 ? y[c] : 0.0, edge = root_[c] + (c == k_ - 1);
-            weights[c] = weights_[c] * limited_exp((own - edge / edge_ * along) / root_[c], kLargestLog);
+            weights[c] = weights_[c] * limited_exp(weights[c], kLargestLog);
             total += weights[c];
         }
         for (int c = 0; c < k_; ++c) weights[c] /= total;
@@ -193,7 +194,7 @@ void Chart::mixtures(int m, const double *y, double *weights, double *means, dou
                 F[i * d_ + i] = limited_exp(y[i] / (kRoot2 * scale), kLargestLog);
             }
             multiply_lower(factor_.data() + g * entries_, F, d_, C);
-            square_lower(C, d_, spread, other);
+            multiply_turned(C, C, d_, spread, other);
         }
     }
 }

@@ -36,6 +36,9 @@ class Chart {
     // e^3.
     void mixtures(int m, const double *y, double *weights, double *means, double *spreads) const;
 
+    // The logarithms (k) of what weights grow by at y (q), before they are cut and made to sum to 1.
+    void growth(const double *y, double *logs) const;
+
     // The gradient of the log-likelihood by y, over total: by Fisher's identity, from the moments that a pass
     // makes under these mixtures. IN weights, spreads; counts, sums, scatters. OUT y (m, q). Returns as
     // coordinates does.
