@@ -1,13 +1,14 @@
 # make demo    build, fit the real data of the package, draw the pictures
 # make test    build, run the whole test suite
 # Each is complete by itself: it makes the environment in .venv, installs what it needs and builds the C++ core.
-# A second run starts at once; a change of pyproject.toml or of the C++ sources builds again.
+# A second run starts at once; a change of pyproject.toml, of the C++ sources or of which modules there are builds again.
 
 PYTHON ?= python3
 VENV ?= .venv
 python := $(VENV)/bin/python
 pip := $(python) -m pip --disable-pip-version-check --quiet
 native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -name '*.inl')
+folders := $(shell find src/mixtura -type d -not -name __pycache__)
 sanitized := build/sanitize
 
 .PHONY: demo test lint format bench docs sanitize clean
@@ -61,7 +62,9 @@ $(VENV)/.tools:
 	$(pip) install $$($(python) -m scikit_build_core.build requires | tr -d '[]",\n')
 	@touch $@
 
-$(VENV)/.built: $(VENV)/.tools pyproject.toml $(native)
+# An editable install lists the modules that it finds: one that comes or goes, which its folder's date tells, needs
+# another install.
+$(VENV)/.built: $(VENV)/.tools pyproject.toml $(native) $(folders)
 	$(pip) install --no-build-isolation --editable '.[all]'
 	@touch $@
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mixtura import datasets, fit_mixture
 from mixtura.em import Progress
-from mixtura.parameters import Array, Parameters
+from mixtura.model.parameters import Array, Parameters
 from mixtura.sources import ArraySource
 
 from .blobs import Apart, Blobs

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixtura.parameters import Array
+from mixtura.model.parameters import Array
 
 
 @dataclass(frozen=True)

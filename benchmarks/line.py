@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from mixtura import fit_mixture
-from mixtura.certificate import information, score
-from mixtura.parameters import Parameters
+from mixtura.model.parameters import Parameters
+from mixtura.search.verification import information, score
 from mixtura.sources import ArraySource, CompressedSource, Source
 
 from .written import write

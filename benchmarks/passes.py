@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mixtura import em
-from mixtura.search import make_floor
+from mixtura.search.fitting import make_floor
 from mixtura.sources import ArraySource
 from mixtura.structures import structure
 

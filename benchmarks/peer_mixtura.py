@@ -9,8 +9,8 @@ import numpy as np
 
 from mixtura import GaussianMixture, em, fit_mixture
 from mixtura._core import native
-from mixtura.parameters import Parameters
-from mixtura.search import make_floor
+from mixtura.model.parameters import Parameters
+from mixtura.search.fitting import make_floor
 from mixtura.sources import ArraySource
 from mixtura.structures import structure as structure_named
 from peer_worker import default_fits, evaluation, serve, threads

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mixtura.parameters import Array
+from mixtura.model.parameters import Array
 
 from .blobs import Apart, Blobs
 from .environments import found

@@ -8,8 +8,8 @@ import time
 import numpy as np
 
 from mixtura import Fit, datasets, em, fit_mixture, plot
-from mixtura.parameters import Parameters
-from mixtura.search import make_floor
+from mixtura.model.parameters import Parameters
+from mixtura.search.fitting import make_floor
 from mixtura.sources import ArraySource
 from mixtura.structures import structure
 

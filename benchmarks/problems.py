@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from mixtura import datasets
-from mixtura.parameters import Array, Parameters
+from mixtura.model.parameters import Array, Parameters
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from mixtura.parameters import Array, Parameters
+from mixtura.model.parameters import Array, Parameters
 from mixtura.sources import ArraySource
 from mixtura.structures import structure
 

@@ -3,12 +3,12 @@
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
-from .fit import Fit, Status
-from .mixture import Mixture
-from .search import fit_mixture
+from .model.mixture import Mixture
+from .search.fitting import fit_mixture
+from .search.result import Fit, Status
 
 if TYPE_CHECKING:
-    from .estimator import GaussianMixture
+    from .sklearn.estimator import GaussianMixture
 
 __version__ = _version("mixtura")
 __all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
@@ -17,7 +17,7 @@ __all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
 def __getattr__(name: str) -> object:
     """Import GaussianMixture when first asked for: scikit-learn takes a second to import."""
     if name == "GaussianMixture":
-        from .estimator import GaussianMixture
+        from .sklearn.estimator import GaussianMixture
 
         return GaussianMixture
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from ..mixture import Mixture
+from ..model.mixture import Mixture
 from . import digits
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from .. import datasets
-from ..search import fit_mixture
+from ..search.fitting import fit_mixture
 from . import console, extras, report
 from .fitting import draw
 from .progress import ProgressLine

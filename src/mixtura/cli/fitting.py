@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from ..fit import Fit
-from ..search import fit_mixture
-from ..stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..search.fitting import fit_mixture
+from ..search.result import Fit
 from . import checking, console, extras, models, options, report
 from .progress import ProgressLine
 from .reading import Table, read

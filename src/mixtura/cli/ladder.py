@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..datasets import ALPHAS_START, alphas
-from ..parameters import Array, Parameters, stacked
-from ..reference import Univariate, step_broadcast, step_loops, step_rows
-from ..search import make_floor
+from ..em.reference import Univariate, step_broadcast, step_loops, step_rows
+from ..model.parameters import Array, Parameters, stacked
+from ..search.fitting import make_floor
 from ..sources import ArraySource, Source
 from ..sources.cells import DEVIATIONS_PER_CELL
 from ..sources.compressed import CompressedSource

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from ..mixture import Mixture
+from ..model.mixture import Mixture
 from .reading import Table
 
 

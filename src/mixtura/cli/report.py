@@ -11,8 +11,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..fit import Fit
-from ..mixture import Mixture
+from ..model.mixture import Mixture
+from ..search.result import Fit
 from . import digits
 from .components import components
 

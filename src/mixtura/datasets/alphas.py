@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ..reference import Univariate, simulate
+from ..em.reference import Univariate, simulate
 from .dataset import Dataset
 
 # Two kinds of funds, 0.02 standard deviations apart: so close that a test can hardly tell them apart.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..parameters import Array
+from ..model.parameters import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..fit import Fit
-from ..parameters import Array
+from ..model.parameters import Array
+from ..search.result import Fit
 from .style import DARK, GREY, canvas, colour, few_ticks, marker
 
 if TYPE_CHECKING:

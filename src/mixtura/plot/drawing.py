@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..mixture import Mixture
-from ..parameters import Array, Parameters
+from ..model.mixture import Mixture
+from ..model.parameters import Array, Parameters
 from ..sources.checks import check_rows, check_weights, explain_not_finite
 
 POINTS = 20_000  # a picture shows no more points than this; histograms use every value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..parameters import Array, Parameters
+from ..model.parameters import Array, Parameters
 from .drawing import Drawing
 from .normal import weighted_densities
 from .style import DARK, PALE, canvas, colour, dash, few_ticks, share, with_spread

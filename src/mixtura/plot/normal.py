@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..parameters import Array, Parameters
+from ..model.parameters import Array, Parameters
 
 # Radius, in standard deviations, of the ellipse that holds 95% of a Gaussian in the plane: sqrt(-2 log 0.05).
 RADIUS_95 = float(np.sqrt(-2 * np.log(0.05)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..parameters import Array, Parameters
+from ..model.parameters import Array, Parameters
 from .drawing import Drawing
 from .normal import highest_density_levels, outline, weighted_densities
 from .style import GREY, canvas, colour, dash, few_ticks, marker, share

@@ -7,8 +7,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from .. import _core
-from ..moments import Form, Moments
-from ..parameters import Array, Parameters
+from ..model.moments import Form, Moments
+from ..model.parameters import Array, Parameters
 from ..structures import spreads
 from .checks import (
     check_rows,

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from numpy.random import Generator
 
-from ..moments import Form, Moments
-from ..parameters import Array, Parameters
+from ..model.moments import Form, Moments
+from ..model.parameters import Array, Parameters
 
 
 class Source(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import _core
-from ..parameters import Array, Parameters
+from ..model.parameters import Array, Parameters
 
 NEIGHBOURS = 1 / 64  # of the sample: as many neighbours tell how finely to cut around a place
 CELLS_PER_REACH = 16.0  # cells in the distance to that many neighbours

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..parameters import Array
+from ..model.parameters import Array
 
 LEAST_VARIANCE = 1e-304  # of a column: below it squares lose their digits
 LARGEST_SPAN = 1e152  # from a column's minimum to its maximum: beyond it sums of squares overflow

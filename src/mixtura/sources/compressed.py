@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from .. import _core
-from ..moments import Form, Moments
-from ..parameters import Array, Parameters
+from ..model.moments import Form, Moments
+from ..model.parameters import Array, Parameters
 from ..structures import spreads
 from .array import ArraySource
 from .cells import Cells, cut, cut_finer

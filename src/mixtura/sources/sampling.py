@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ..parameters import Array
+from ..model.parameters import Array
 
 BLOCK = 1024  # rows whose weights are summed, so that a draw finds its block first and its row in there
 ROUNDS = 8  # of draws, before the slow way

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..moments import Form, Moments, divisors
-from ..parameters import Array, Parameters
+from ..model.moments import Form, Moments, divisors
+from ..model.parameters import Array, Parameters
 from .floor import Floor
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..parameters import Array
+from ..model.parameters import Array
 
 # Components may lie 1e6 standard deviations apart: a component's deviation may be 1e-6 of the data's.
 RELATIVE_DEVIATION = 1e-8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..moments import Moments, divisors
-from ..parameters import Array, Parameters
+from ..model.moments import Moments, divisors
+from ..model.parameters import Array, Parameters
 from .base import Structure, per_count
 from .floor import Floor
 

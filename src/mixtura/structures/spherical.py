@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..parameters import Array
+from ..model.parameters import Array
 from .base import Structure, diagonal_matrices, per_count
 from .floor import Floor
 

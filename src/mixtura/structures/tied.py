@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..parameters import Array
+from ..model.parameters import Array
 from .base import Structure
 from .floor import Floor
 

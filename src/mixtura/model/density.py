@@ -1,0 +1,103 @@
+"""Evaluation of a mixture at rows, through the core, and its description for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _core
+from .moments import Form
+from .parameters import Array, Parameters
+
+SHOWN_COMPONENTS = 20
+SHOWN_FEATURES = 5
+
+
+def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[int, ...]]:
+    """Return x as rows (n, d), float64 or float32, without a copy where there need be none, and (...).
+
+    In d > 1 dimensions x has shape (..., d). In one it may have any shape, of which a last axis of length 1
+    is dropped when others stand before it.
+    """
+    rows = np.asarray(x)
+    if rows.dtype not in (np.float64, np.float32):
+        rows = rows.astype(np.float64)
+    if n_features == 1:
+        shape = rows.shape[:-1] if rows.ndim > 1 and rows.shape[-1] == 1 else rows.shape
+    elif rows.ndim == 0 or rows.shape[-1] != n_features:
+        raise ValueError(f"x has shape {rows.shape} but the mixture has {n_features} features; they go last")
+    else:
+        shape = rows.shape[:-1]
+    return rows.reshape(-1, n_features), shape
+
+
+def cheapest_form(p: Parameters) -> tuple[Form, Array]:
+    """Return the form that a pass over these covariances may take, and the spreads that it reads."""
+    k, d = p.means.shape
+    if d == 1:
+        return "full", p.covariances
+    variances = np.diagonal(p.covariances, axis1=1, axis2=2)
+    if np.count_nonzero(p.covariances) == k * d:
+        if (variances == variances[:, :1]).all():
+            return "spherical", np.ascontiguousarray(variances[:, 0])
+        return "diagonal", np.ascontiguousarray(variances)
+    if k > 1 and (p.covariances == p.covariances[0]).all():
+        return "tied", p.covariances[0]
+    return "full", p.covariances
+
+
+def evaluate(
+    p: Parameters, spreads: tuple[Form, Array], x: ArrayLike, want: str, n_threads: int | None
+) -> np.ndarray[Any, Any]:
+    """Return the core's densities at x, (...), with an axis (k,) added for "responsibilities"."""
+    rows, shape = as_rows(x, p.n_features)
+    form, spread = spreads
+    if len(rows) == 0:
+        values = np.empty(0, np.int64 if want == "labels" else np.float64)
+        values = np.empty((0, p.n_components)) if want == "responsibilities" else values
+    else:
+        values = _core.kernels().densities(
+            rows, p.weights, p.means, spread, form, want, _core.n_threads(n_threads)
+        )
+    return values.reshape(shape + values.shape[1:])[()]
+
+
+def cumulative(p: Parameters, x: ArrayLike) -> Array:
+    """Return P(X_1 <= x_1, ..., X_d <= x_d) at x (..., d), by SciPy's integration."""
+    from scipy.stats import multivariate_normal  # slow to import, and seldom needed
+
+    rows, shape = as_rows(x, p.n_features)
+    known = ~np.isnan(rows).any(axis=1)
+    total = np.where(known, 0.0, np.nan)
+    if known.any():
+        for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
+            total[known] += weight * multivariate_normal(mean, covariance, seed=0).cdf(rows[known])
+    return total.reshape(shape)[()]
+
+
+def describe(p: Parameters) -> str:
+    """Return a table of the components: weight, mean, standard deviations."""
+    k, d = p.means.shape
+    deviations = np.sqrt(np.diagonal(p.covariances, axis1=1, axis2=2))
+    table = [("weight", "mean", "sd")]
+    table += [
+        (f"{p.weights[c]:.4f}", _numbers(p.means[c]), _numbers(deviations[c]))
+        for c in range(k)[:SHOWN_COMPONENTS]
+    ]
+    widths = [max(len(row[j]) for row in table) for j in range(3)]
+    lines = [f"Mixture of {_plural(k, 'component')} in {_plural(d, 'dimension')}"]
+    lines += ["  ".join(["", *(cell.rjust(width) for cell, width in zip(row, widths))]) for row in table]
+    if k > SHOWN_COMPONENTS:
+        lines.append(f"  ... and {k - SHOWN_COMPONENTS} more")
+    return "\n".join(lines)
+
+
+def _numbers(values: Array) -> str:
+    shown = [f"{value:.4g}" for value in values[:SHOWN_FEATURES]]
+    return ", ".join(shown + ["..."] * (len(values) > SHOWN_FEATURES))
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" + "s" * (number != 1)

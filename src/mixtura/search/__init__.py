@@ -1,0 +1,1 @@
+"""Search: where to start, which maximum is the best, and what to say of it."""

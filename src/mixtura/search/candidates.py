@@ -1,0 +1,110 @@
+"""The field: the starts of a race where they stand, and the passes by which they walk on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..em.degenerate import degenerate
+from ..em.loop import Progress
+from ..model.parameters import Array, Parameters, concatenated
+from ..sources import Source
+from ..structures import Floor, Structure
+
+SAME = 0.05  # nats: maxima closer than this are one
+UNSURE = 0.5  # nats ahead of a start from which on nobody knows where it leads
+ARRIVED = 0.005  # nats ahead of a start that need not walk on
+LOOK = 4  # passes between looks at what is ahead
+SLOWEST = 0.99  # the rate of convergence that is believed in an extrapolation
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """The starts of a race where they stand."""
+
+    parameters: Parameters  # (m,)
+    logliks: Array  # (m,), nats, of these parameters
+    ahead: Array  # (m,), nats that plain EM seems to have before it
+    honest: np.ndarray  # (m,), no component is degenerate
+
+    def ranked(self) -> np.ndarray:
+        """Return the starts (m,), honest ones first, then by log-likelihood."""
+        return np.lexsort((-self.logliks, ~self.honest))
+
+    def optima(self) -> list[np.ndarray]:
+        """Group the starts by the optimum that they seem to lead to, best first."""
+        groups: list[list[int]] = []
+        for i in self.ranked():
+            top = groups[-1][0] if groups else None
+            near = top is not None and self.honest[top] == self.honest[i]
+            # one that is still on its way may yet reach what stands above it
+            if near and self.logliks[top] - self.logliks[i] <= SAME + min(self.ahead[i], UNSURE):
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        return [np.array(group) for group in groups]
+
+    @property
+    def best(self) -> int:
+        """Return the leader."""
+        return int(self.ranked()[0])
+
+    def unsure(self) -> np.ndarray:
+        """Say which starts (m,) may lead to the best optimum or to another, for all that one can see."""
+        reach = self.logliks + 2.0 * self.ahead
+        return self.honest & (self.ahead > UNSURE) & (reach > self.logliks[self.best])
+
+    def __len__(self) -> int:
+        return len(self.logliks)
+
+    def at(self, index: np.ndarray) -> Field:
+        """Return these starts."""
+        return Field(self.parameters.at(index), self.logliks[index], self.ahead[index], self.honest[index])
+
+    def __add__(self, other: Field) -> Field:
+        return Field(
+            concatenated([self.parameters, other.parameters]),
+            np.concatenate([self.logliks, other.logliks]),
+            np.concatenate([self.ahead, other.ahead]),
+            np.concatenate([self.honest, other.honest]),
+        )
+
+
+def walk(
+    source: Source,
+    structure: Structure,
+    starts: Parameters,
+    floor: Floor,
+    passes: int,
+    callback: Callable[[Progress], None] | None = None,
+) -> tuple[Field, int]:
+    """Give every start (m,) plain EM passes until none has anything ahead; return the field and passes."""
+    history: list[Array] = []
+    while True:
+        moments = source.moments(starts, structure.form)
+        history.append(moments.loglik)
+        if callback is not None:
+            best = int(moments.loglik.argmax())
+            left = float(extrapolated(history)[best])
+            callback(Progress(len(history), float(moments.loglik[best]), left, len(moments.loglik), True))
+        at_end = len(history) >= passes
+        if at_end or len(history) % LOOK == 0:
+            ahead = extrapolated(history)
+            if at_end or (ahead < ARRIVED).all():
+                break
+        starts = structure.maximise(moments, floor)
+    honest = np.asarray(~degenerate(starts, source, structure, floor).any(-1))
+    return Field(starts, moments.loglik, ahead, honest), len(history)
+
+
+def extrapolated(history: list[Array]) -> Array:
+    """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
+    if len(history) < 4:
+        return np.full_like(history[-1], np.inf)
+    first, second, third = (b - a for a, b in zip(history[-4:-1], history[-3:]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.maximum(np.where(first > 0, second / first, 0.0), np.where(second > 0, third / second, 0.0))
+    rate = np.clip(rate, 0.0, SLOWEST)
+    return np.maximum(third, 0.0) * rate / (1.0 - rate)

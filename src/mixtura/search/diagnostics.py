@@ -1,0 +1,103 @@
+"""Notes: what a fit cannot tell by itself, in plain sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..em.degenerate import LEAST_ROWS, degenerate
+from ..em.loop import Run
+from ..em.stopping import Status
+from ..model.mixture import canonical_order
+from ..sources import Source
+from ..structures import Floor, Structure
+from .multistart import Search
+from .reduction import Simpler, one_component, one_less, separation
+
+NEAR = 1.0  # nats: a second optimum this near is worth a sentence
+WORDS = {1: "one component", 2: "two components", 3: "three components", 4: "four components"}
+
+
+def notes(
+    run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None = None
+) -> tuple[str, ...]:
+    """Return sentences on a run; components are numbered as in the mixture."""
+    k = run.parameters.n_components
+    if k == 1:
+        return ()
+    collapsed = _collapsed(run, source, structure, floor)
+    # a collapsed component makes the likelihood as high as one likes, so nothing can be compared with it
+    fewer = (
+        []
+        if collapsed or run.status is Status.ITERATION_LIMIT
+        else _fewer(run, source, structure, floor, search)
+    )
+    return (*collapsed, *fewer, *_rivals(search))
+
+
+def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
+    order = canonical_order(run.parameters.weights, run.parameters.means)
+    parameters = run.parameters.at(order)
+    rows = parameters.weights * max(source.total_weight, source.n_rows)
+    flags = degenerate(parameters, source, structure, floor)
+    dead, low = rows < LEAST_ROWS, floor.touches(parameters.covariances)
+    sentences = (
+        (dead, "hold no row any more"),
+        (
+            low & ~dead,
+            "collapsed on rows without spread in some direction, where the likelihood has no maximum",
+        ),
+        (flags & ~low & ~dead, "rest on too few rows for a covariance of their own"),
+    )
+    found = []
+    for chosen, what in sentences:
+        names = [f"{c} ({rows[c]:.3g})" for c in np.flatnonzero(chosen & flags)]
+        if names:
+            listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            found.append(f"these components (their rows) {what}: {listed}")
+    return found
+
+
+def _fewer(run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None) -> list[str]:
+    parameters = run.parameters
+    k, d = parameters.n_components, parameters.n_features
+    log_n = np.log(max(source.total_weight, 2.0))
+
+    def ahead(simpler: Simpler) -> float:
+        """Return BIC of the simpler mixture less ours."""
+        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        return float(2.0 * (simpler.loglik - run.loglik) + saved * log_n)
+
+    single = one_component(source, structure, floor)
+    candidates = [single]
+    if k > 2 and (less := one_less(parameters, run.loglik, source, structure, floor)) is not None:
+        candidates.append(less)
+    found = []
+    best = max(candidates, key=ahead)
+    if ahead(best) > 0:
+        by = f"{ahead(best):.3g}" if best.n_components == 1 else f"at least {ahead(best):.3g}"
+        name = WORDS.get(best.n_components, f"{best.n_components} components")
+        # one component too many may as well be one in the wrong place, where starts are too few to tell
+        doubt = ", or a better optimum was missed" if search is not None and search.n_best == 1 else ""
+        found.append(f"BIC prefers {name} by {by}: the data do not call for {k}{doubt}")
+    for simpler in candidates:
+        pair = (0, 1) if k == 2 else simpler.merged
+        if pair is None:
+            continue
+        loss = max(run.loglik - simpler.loglik, 0.0)
+        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        if loss <= saved:  # AIC, too, would do without
+            rank = np.argsort(canonical_order(parameters.weights, parameters.means))
+            i, j = sorted(int(rank[c]) for c in pair)
+            found.append(
+                f"components {i} and {j} are {separation(parameters, *pair):.2g} standard deviations apart: "
+                f"one in their place loses {loss:.2g} nats, so the data hardly tell them apart"
+            )
+    return found
+
+
+def _rivals(search: Search | None) -> list[str]:
+    if search is None or not search.gap < NEAR:
+        return []
+    return [
+        f"another optimum lies only {search.gap:.2g} nats below this one: the data hardly choose between them"
+    ]

@@ -1,0 +1,184 @@
+"""The whole fit: data in, starts, the race, the best optimum out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from .. import em
+from ..em.loop import Progress
+from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..sources import ArraySource, CompressedSource, Source
+from ..structures import Floor, Structure
+from ..structures import structure as find_structure
+from .diagnostics import notes
+from .multistart import prepare, race
+from .refinement import finish
+from .result import Fit
+from .screening import trial
+from .starts import draw, given
+from .verification import certify
+
+COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
+
+
+def make_source(
+    x: ArrayLike | Source, sample_weight: ArrayLike | None, n_threads: int | None, compress: bool | str
+) -> Source:
+    """Return the source that the loop reads."""
+    if compress not in (True, False, "auto"):
+        raise ValueError(f"compress is {compress!r}; use True, False or 'auto'")
+    if hasattr(x, "moments"):
+        source: Source = x  # type: ignore[assignment]
+        if sample_weight is not None:
+            raise ValueError("a source has weights of its own; give sample_weight when making it")
+    else:
+        source = ArraySource(x, sample_weight, n_threads=n_threads)
+    pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
+    if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
+        return CompressedSource(source)
+    return source
+
+
+def make_floor(source: Source, reg_covar: float | None = None) -> Floor:
+    """Return the least variances for these data, and what is added to every variance."""
+    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
+    return Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
+
+
+def check_components(n_components: int, source: Source) -> int:
+    """Return the number of components as an int that the rows can carry.
+
+    Raises
+    ------
+    ValueError
+        If it is no integer, below 1, or above the number of rows that count or of distinct ones.
+    """
+    if isinstance(n_components, bool) or not isinstance(n_components, Integral):
+        raise ValueError(f"n_components must be an integer, not {n_components!r}; give 1 or more")
+    k = int(n_components)
+    if k < 1:
+        raise ValueError(f"n_components is {k}; a mixture has at least 1 component")
+    weights = getattr(source, "sample_weight", None)
+    n = source.n_rows if weights is None else int(np.count_nonzero(weights))
+    if n < k:
+        of = "rows" if weights is None else "rows of positive weight"
+        raise ValueError(f"there are {n} {of} for {k} components; use at most {n} components")
+    # Comparing whole rows is slow, and only needed when no column of a sample has k distinct values.
+    values = source.sample(max(1000, 4 * k), np.random.default_rng(0))
+    if all(len(np.unique(column)) < k for column in values.T):
+        held = getattr(source, "x", None)
+        if held is not None and len(held) > len(values):
+            values = held if weights is None else held[weights > 0]
+        distinct = len(np.unique(values, axis=0))
+        if distinct < k:
+            raise ValueError(
+                f"there are only {distinct} distinct rows for {k} components; use at most {distinct}"
+            )
+    return k
+
+
+def check_options(tol: float, max_iter: int, n_init: int | None, reg_covar: float | None) -> None:
+    """Refuse options that no fit can be asked for.
+
+    Raises
+    ------
+    ValueError
+        If a number is of the wrong kind or size; the message names it.
+    """
+    for name, value in (("tol", tol), ("reg_covar", 0.0 if reg_covar is None else reg_covar)):
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= value < np.inf:
+            raise ValueError(f"{name} is {value!r}; use a finite number from 0")
+    if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
+        raise ValueError(f"max_iter is {max_iter!r}; use a whole number of passes from 1")
+    if n_init is not None and (isinstance(n_init, bool) or not isinstance(n_init, Integral) or n_init < 1):
+        raise ValueError(
+            f"n_init is {n_init!r}; use a number of starts from 1, or None to let the search decide"
+        )
+
+
+def fit_mixture(
+    x: ArrayLike | Source,
+    n_components: int,
+    *,
+    structure: str | Structure = "VVV",
+    sample_weight: ArrayLike | None = None,
+    start: Any = None,
+    n_init: int | None = None,
+    tol: float = DEFAULT_TOL,
+    max_iter: int = DEFAULT_MAX_ITER,
+    reg_covar: float | None = None,
+    seed: int | Generator | None = 0,
+    n_threads: int | None = None,
+    compress: bool | str = "auto",
+    callback: Callable[[Progress], None] | None = None,
+) -> Fit:
+    """Fit a Gaussian mixture to rows by maximum likelihood, looking for the best maximum.
+
+    Parameters
+    ----------
+    x : array_like of shape (n, d) or (n,), or a source
+        The rows.
+    n_components : int
+        How many components, k.
+    structure : str or Structure
+        The covariances' structure, by mclust's name or scikit-learn's.
+    sample_weight : array_like of shape (n,), optional
+        Weight 2 is a row twice, weight 0 is no row.
+    start : Parameters, Mixture, dict or array_like, optional
+        The one start to climb from, and nothing else is tried: see `mixtura.starts.given`.
+    n_init : int, optional
+        How many starts are raced; 1 climbs from a single k-means++ start. By default eight, and more, up to
+        64, while they lead to different maxima.
+    tol : float
+        Nats of log-likelihood, over the whole data, that may be left to gain.
+    max_iter : int
+        The most passes of a run.
+    reg_covar : float, optional
+        A number added to every variance, in squared units of the data; none by default.
+    seed : int or Generator, optional
+        What the starts are drawn with; the same seed gives the same fit. None draws afresh.
+    n_threads : int, optional
+        Threads for a pass; every core by default.
+    compress : bool or "auto"
+        Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
+    callback : callable, optional
+        Called with a `Progress` after each pass, those of the race included.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        If the data, the start or an option cannot be; the message names the value and what to do.
+    """
+    check_options(tol, max_iter, n_init, reg_covar)
+    source = make_source(x, sample_weight, n_threads, compress)
+    k = check_components(n_components, source)
+    family = find_structure(structure, source.n_features)
+    floor = make_floor(source, reg_covar)
+    rng = np.random.default_rng(seed)
+    climbing: dict[str, Any] = {"floor": floor, "tol": tol, "max_iter": max_iter, "callback": callback}
+    search = None
+    if start is not None:
+        run = em.fit(source, family, given(start, k, source, family, floor), **climbing)
+    elif n_init == 1 or k == 1:
+        _, rows = prepare(source, k, rng, n_threads)
+        run = em.fit(source, family, draw(rows, k, 1, rng).at(0), **climbing)
+    else:
+        found = race(
+            source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads, callback=callback
+        )
+        found = trial(found, source, rng)
+        run, search = finish(found, source, family, **climbing)
+    said: tuple[str, ...] = ()
+    if isinstance(source, CompressedSource):
+        run, source, said = certify(run, source, family, **climbing)
+    return Fit.of(run, source, family, floor, said + notes(run, source, family, floor, search), search)

@@ -1,0 +1,105 @@
+"""Fit: what a fit found, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..em.degenerate import degenerate
+from ..em.loop import Run
+from ..em.stopping import Status
+from ..model.mixture import Mixture, canonical_order
+from ..model.parameters import Array, Parameters
+from ..sources import Source
+from ..structures import Floor, Structure
+from .multistart import Search
+
+__all__ = ["Fit", "Status"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted mixture with the account of how it was reached.
+
+    Log-likelihoods are in nats, the total over all rows times their weights.
+    """
+
+    parameters: Parameters  # in the order of the start
+    structure: Structure
+    loglik: float
+    status: Status
+    n_iter: int  # passes over the data made by the winning run, the last one included
+    remaining: float  # the log-likelihood, in nats, estimated to be still ahead at a local maximum
+    history: Array  # (n_iter,) the log-likelihood at each pass
+    n_rows: int
+    total_weight: float
+    degenerate: tuple[int, ...] = ()  # components at the floor or on too few rows, in the mixture's order
+    notes: tuple[str, ...] = field(default=())  # sentences on what the data cannot tell, for people
+    score_norm: float = float("nan")  # the length of the next EM step, in standard errors of complete data
+    evaluations: int = 0  # mixtures evaluated in the passes: at least n_iter
+    state: Any = None  # opaque: what `em.fit` needs to continue bit for bit
+    search: Search | None = None  # how many starts led where; None when a single start was asked for
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        source: Source,
+        structure: Structure,
+        floor: Floor,
+        notes: tuple[str, ...] = (),
+        search: Search | None = None,
+    ) -> Fit:
+        """Make the account of a run: see which components are degenerate, and say so in the status."""
+        order = canonical_order(run.parameters.weights, run.parameters.means)
+        flags = degenerate(run.parameters.at(order), source, structure, floor)
+        indices = tuple(int(c) for c in np.flatnonzero(flags))
+        return cls(
+            parameters=run.parameters,
+            structure=structure,
+            loglik=run.loglik,
+            status=Status.DEGENERATE if indices else run.status,
+            n_iter=run.n_iter,
+            remaining=run.remaining,
+            history=run.history,
+            n_rows=source.n_rows,
+            total_weight=source.total_weight,
+            degenerate=indices,
+            notes=notes,
+            score_norm=run.score_norm,
+            evaluations=run.evaluations,
+            state=run.state,
+            search=search,
+        )
+
+    @property
+    def mixture(self) -> Mixture:
+        """Return the fitted distribution, components in canonical order."""
+        return Mixture(self.parameters.weights, self.parameters.means, self.parameters.covariances)
+
+    @property
+    def order(self) -> np.ndarray:
+        """Return the canonical order as an index into the start's order, (k,)."""
+        return canonical_order(self.parameters.weights, self.parameters.means)
+
+    @property
+    def converged(self) -> bool:
+        """Say whether the fit ended at a maximum to within its tolerance."""
+        return self.status is Status.CONVERGED
+
+    @property
+    def n_parameters(self) -> int:
+        """Return the number of free parameters."""
+        return self.structure.n_parameters(self.parameters.n_components, self.parameters.n_features)
+
+    @property
+    def bic(self) -> float:
+        """Return 2 loglik - n_parameters log(n): mclust's sign, bigger is better (Schwarz 1978)."""
+        return 2 * self.loglik - self.n_parameters * float(np.log(self.total_weight))
+
+    @property
+    def aic(self) -> float:
+        """Return 2 loglik - 2 n_parameters: bigger is better (Akaike 1974)."""
+        return 2 * self.loglik - 2 * self.n_parameters

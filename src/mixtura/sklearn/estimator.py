@@ -1,0 +1,281 @@
+"""scikit-learn's face: GaussianMixture."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, DensityMixin, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .. import _core
+from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..model.parameters import Array
+from ..search.result import Fit, Status
+from ..sources.checks import check_weights
+from ..structures import spreads
+from ..structures import structure as find_structure
+from .fitting import run_fit
+from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
+
+
+class GaussianMixture(DensityMixin, BaseEstimator):
+    """Fit and use a Gaussian mixture behind scikit-learn's interface.
+
+    It is a drop-in for `sklearn.mixture.GaussianMixture`: code written for that class runs when only the
+    import changes. Where a default differs, the parameter says what scikit-learn's is, and why.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+    covariance_type : str, default="full"
+        "full", "tied", "diag" or "spherical", or a structure by mclust's name: "VVV", "EEE", "VVI", "VII", in
+        one dimension also "V" and "E". ``covariances_`` then has the shape of the type that it resembles.
+    tol : float, default=1e-4
+        The log-likelihood, in nats over the whole data, that may still be missing when the fit ends. The
+        default leaves every parameter within 0.014 standard errors of the maximum, at any number of rows.
+        (scikit-learn: 1e-3 on the change of the mean per row, which ends a slow fit far from the maximum.)
+    reg_covar : float, default=None
+        Added to every variance, as in scikit-learn. None adds nothing: a floor at 1e-8 of the data's own
+        standard deviation stops a collapsing component, so that a fit does not depend on units.
+        (scikit-learn: 1e-6, which swamps data whose variances are of that size.)
+    max_iter : int, default=10000
+        The most passes over the data that a run may make; 0 gives back the start. (scikit-learn: 100.)
+    n_init : int, default=None
+        The number of starts. None: a portfolio under `init_params` "auto", one start under the others.
+    init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"}, default="auto"
+        "auto" races a portfolio of starts and finishes the best. The others are scikit-learn's, with the same
+        draws for the same `random_state`. (scikit-learn: "kmeans", which often ends in a lesser optimum.)
+    weights_init : array_like of shape (k,), default=None
+    means_init : array_like of shape (k, d), default=None
+    precisions_init : array_like, default=None
+        In the shape of ``precisions_``. Where any of the three is given, components keep its order; otherwise
+        they stand in canonical order: by mean, first feature first.
+    random_state : int, RandomState instance or None, default=None
+    warm_start : bool, default=False
+        Continue the last fit; on the same data exactly as if it had not been interrupted.
+    verbose : int, default=0
+        1 prints a line at every `verbose_interval` passes and at the end, 2 also the notes on what the data
+        cannot tell apart.
+    verbose_interval : int, default=10
+    n_threads : int, default=None
+        Threads for a pass; None takes every core. The results are the same bits for any number.
+    compress : bool or "auto", default="auto"
+        Whether one dimension is fitted from a compressed sample, the answer certified on all rows; "auto"
+        does so where it pays. Never with `warm_start`.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (k,)
+    means_ : ndarray of shape (k, d)
+    covariances_, precisions_, precisions_cholesky_ : ndarray
+        (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical".
+    converged_ : bool
+    n_iter_ : int
+        Passes over the data made by the best run in this call of `fit`.
+    lower_bound_ : float
+        Log-likelihood in nats, the mean over rows, at the fitted parameters.
+    lower_bounds_ : list of float
+        The same after each pass.
+    fit_ : Fit
+        How the fit ended, and everything known about it.
+    mixture_ : Mixture
+        The fitted distribution, in canonical order.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (d,)
+        Only when the data were a frame whose column names are all strings.
+
+    Examples
+    --------
+    >>> from mixtura import GaussianMixture
+    >>> from mixtura.datasets import faithful
+    >>> model = GaussianMixture(2, covariance_type="diag", random_state=0).fit(faithful().data)
+    >>> model.predict([[2.0, 55.0], [4.5, 80.0]])
+    array([0, 1])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), None],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left"), None],
+        "init_params": [StrOptions({"auto", "kmeans", "k-means++", "random", "random_from_data"})],
+        "weights_init": ["array-like", None],
+        "means_init": ["array-like", None],
+        "precisions_init": ["array-like", None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+        "compress": ["boolean", StrOptions({"auto"})],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = DEFAULT_TOL,
+        reg_covar: float | None = None,
+        max_iter: int = DEFAULT_MAX_ITER,
+        n_init: int | None = None,
+        init_params: str = "auto",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        n_threads: int | None = None,
+        compress: bool | str = "auto",
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.n_threads = n_threads
+        self.compress = compress
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
+        """Fit the mixture to rows X (n, d); weight 2 is a row twice, weight 0 is no row.
+
+        Warns with a ``ConvergenceWarning`` when the fit ends at `max_iter`, or on a collapsed component.
+
+        Raises
+        ------
+        ValueError
+            If the rows, the weights or a parameter cannot be used; the message says which and what to do.
+        """
+        # The source looks for NaN while it reads the rows, and knows where they are.
+        rows = self._rows(X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False)
+        if len(rows) < self.n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {len(rows)}"
+            )
+        result, earlier = run_fit(self, rows, sample_weight)
+        given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
+        self._keep(result, earlier, np.arange(self.n_components) if given else result.order)
+        if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
+            # A filter set up for scikit-learn's warning catches this one as well.
+            lead = "" if self.converged_ else "Best performing initialization did not converge: "
+            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def fit_predict(
+        self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.int64]:
+        """Fit, then return the most probable component of every row (n,)."""
+        return self.fit(X, y, sample_weight).predict(X)
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return the most probable component of every row (n,)."""
+        return self._densities(X, "labels")
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probabilities (n, k) that each row came from each component."""
+        return self._densities(X, "responsibilities")
+
+    def score_samples(self, X: ArrayLike) -> Array:
+        """Return the log-density of every row (n,), in nats."""
+        return self._densities(X, "log_density")
+
+    def score(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return the mean log-likelihood of a row, in nats."""
+        return float(np.divide(*self._loglik(X, sample_weight)))
+
+    def aic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return 2 n_parameters - 2 loglik: lower is better, as in scikit-learn, unlike ``fit_.aic``."""
+        return 2 * self._n_parameters() - 2 * self._loglik(X, sample_weight)[0]
+
+    def bic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return n_parameters log(n) - 2 loglik, n the total weight: lower is better, unlike ``fit_.bic``."""
+        loglik, total = self._loglik(X, sample_weight)
+        return self._n_parameters() * float(np.log(total)) - 2 * loglik
+
+    def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
+        """Draw rows (n, d) and their components (n,), in order of component; the draws are scikit-learn's."""
+        check_is_fitted(self)
+        if n_samples < 1:
+            raise ValueError(f"Invalid value for 'n_samples': {n_samples}; at least one row must be drawn")
+        rng = check_random_state(self.random_state)
+        counts = rng.multinomial(n_samples, self.weights_)
+        form = layout_of(self.covariance_type)
+        rows = []
+        for c, (mean, count) in enumerate(zip(self.means_, counts)):
+            covariance = self.covariances_ if form == "tied" else self.covariances_[c]
+            if form in ("full", "tied"):
+                rows.append(rng.multivariate_normal(mean, covariance, int(count)))
+            else:
+                rows.append(mean + rng.standard_normal((count, len(mean))) * np.sqrt(covariance))
+        return np.vstack(rows), np.repeat(np.arange(len(counts)), counts)
+
+    def _keep(self, result: Fit, earlier: int, order: np.ndarray) -> None:
+        """Set the fitted attributes, components in this order, less the passes of earlier calls."""
+        form = layout_of(self.covariance_type)
+        parameters = result.parameters.at(order)
+        self.weights_, self.means_ = np.array(parameters.weights), np.array(parameters.means)
+        self.covariances_ = np.array(spreads(parameters.covariances, form))
+        self.precisions_cholesky_ = precisions_cholesky(self.covariances_, form)
+        self.precisions_ = precisions(self.precisions_cholesky_, form)
+        ended = result.status in (Status.CONVERGED, Status.ROUNDING)
+        self.converged_ = bool(ended or result.remaining <= self.tol)
+        self.n_iter_ = result.n_iter - earlier
+        self.lower_bound_ = result.loglik / result.total_weight
+        self.lower_bounds_ = [float(v) for v in result.history[earlier:] / result.total_weight]
+        self.fit_, self.mixture_ = result, result.mixture
+
+    def _rows(self, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:
+        rows = validate_data(self, X, **checks)
+        if not isinstance(rows, np.ndarray):
+            raise TypeError(
+                f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
+            )
+        return rows
+
+    def _densities(self, X: ArrayLike, want: str) -> Any:
+        """Evaluate the mixture that the public attributes say, whoever has set them."""
+        check_is_fitted(self)
+        rows = self._rows(X, reset=False, dtype=[np.float64, np.float32])
+        means = np.ascontiguousarray(self.means_, dtype=np.float64)
+        if rows.shape[1] != means.shape[1]:
+            raise ValueError(f"X has {rows.shape[1]} features, but the means have {means.shape[1]}")
+        form = layout_of(self.covariance_type)
+        spread = covariances_from_factors(np.asarray(self.precisions_cholesky_, dtype=np.float64), form)
+        weights = np.ascontiguousarray(self.weights_, dtype=np.float64)
+        threads = _core.n_threads(self.n_threads)
+        return _core.kernels().densities(rows, weights, means, spread, form, want, threads)
+
+    def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
+        """Return the total log-likelihood and the total weight."""
+        log_density = self.score_samples(X)
+        weights = check_weights(sample_weight, len(log_density))
+        if weights is None:
+            return float(log_density.sum()), float(len(log_density))
+        return float(weights @ np.where(weights > 0, log_density, 0.0)), float(weights.sum())
+
+    def _n_parameters(self) -> int:
+        """Return the number of free parameters, as scikit-learn counts them."""
+        k, d = self.means_.shape
+        return find_structure(self.covariance_type, d).n_parameters(k, d)

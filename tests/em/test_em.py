@@ -1,0 +1,264 @@
+"""The loop: to the maximum, the same bits however it is cut, and true about what is left."""
+
+import pickle
+
+import numpy as np
+import pytest
+from benchmarks.passes import measure
+from benchmarks.problems import PROBLEMS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.stats import multivariate_normal
+
+from mixtura import em
+from mixtura.em.stopping import Status, rounding
+from mixtura.model.parameters import Parameters, stacked
+from mixtura.search.fitting import make_floor
+from mixtura.sources import ArraySource
+from mixtura.structures import Floor, structure
+
+STRUCTURES = ["VVV", "EEE", "VVI", "VII"]
+
+
+def setting(x, name):
+    """Return source, structure and floor for rows (n, d)."""
+    source = ArraySource(x)
+    return (
+        source,
+        structure(name, source.n_features),
+        make_floor(source),
+    )
+
+
+def overlapping(n=400, d=2, k=2, seed=0):
+    """Return rows of overlapping components, and a start from random rows."""
+    rng = np.random.default_rng(seed)
+    x = 1.3 * rng.normal(size=(k, d))[rng.integers(k, size=n)] + rng.normal(size=(n, d))
+    covariances = np.repeat(np.diag(x.var(axis=0))[None], k, axis=0)
+    return x, Parameters(np.full(k, 1 / k), x[rng.choice(n, k, replace=False)], covariances)
+
+
+def climbed(x, start, name="VVV", **options):
+    source, family, floor = setting(x, name)
+    return em.fit(source, family, start, floor=floor, **options)
+
+
+def assert_same(one, other):
+    assert one.loglik == other.loglik
+    for name in ("weights", "means", "covariances"):
+        assert np.array_equal(getattr(one.parameters, name), getattr(other.parameters, name))
+    assert np.array_equal(one.history, other.history)
+
+
+def negative_loglik(theta, x, k, name):
+    """Return minus the log-likelihood with softmax weights and Cholesky factors as free parameters."""
+    d = x.shape[1]
+    logits, means, rest = (
+        np.append(theta[: k - 1], 0.0),
+        theta[k - 1 :][: k * d].reshape(k, d),
+        theta[k - 1 + k * d :],
+    )
+    weights = np.exp(logits - logits.max())
+    below = np.tril_indices(d, -1)
+    size = {"VVV": d * (d + 1) // 2, "EEE": d * (d + 1) // 2, "VVI": d, "VII": 1}[name]
+    density = np.zeros(len(x))
+    for c in range(k):
+        own = rest[:size] if name == "EEE" else rest[c * size :][:size]
+        factor = np.diag(np.exp(np.broadcast_to(own[:d], d)))
+        if size > d:
+            factor[below] = own[d:]
+        density += weights[c] / weights.sum() * multivariate_normal.pdf(x, means[c], factor @ factor.T)
+    return -np.log(density).sum()
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_the_maximum_is_that_of_a_direct_search(name):
+    x, start = overlapping(n=300)
+    run = climbed(x, start, name, tol=1e-9)
+    k, d = 2, 2
+    lower = np.linalg.cholesky(run.parameters.covariances)
+    each = [np.r_[np.log(np.diagonal(f)), f[np.tril_indices(d, -1)]] for f in lower]
+    shapes = {
+        "VVV": np.concatenate(each),
+        "EEE": each[0],
+        "VVI": np.concatenate([e[:d] for e in each]),
+        "VII": np.array([e[0] for e in each]),
+    }[name]
+    weights = run.parameters.weights
+    theta = np.r_[np.log(weights[:-1] / weights[-1]), run.parameters.means.ravel(), shapes]
+    assert -negative_loglik(theta, x, k, name) == pytest.approx(run.loglik, abs=1e-9)
+    # from a little off, the search comes back to it and no higher
+    away = theta + 0.05 * np.random.default_rng(1).normal(size=len(theta))
+    found = minimize(negative_loglik, away, args=(x, k, name), method="BFGS", options={"gtol": 1e-3})
+    assert -found.fun == pytest.approx(run.loglik, abs=1e-5)
+    assert -found.fun <= run.loglik + 1e-8
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+def test_what_is_said_to_be_left_is_left(problem):
+    """The estimate of the remaining gain is never below a tenth of the true one."""
+    row = measure(problem, n=min(problem.n, 3_000), patience=1)
+    assert row["status"] == "converged"
+    assert row["estimated"] <= 1e-4
+    assert row["estimated"] >= 0.1 * row["missing"] - 1e-9
+    assert row["passes"] <= 150
+
+
+@pytest.mark.parametrize("name", ["two apart", "full, 2 dimensions", "tied", "diagonal"])
+def test_tens_of_passes_do_where_plain_em_needs_hundreds(name):
+    problem = next(p for p in PROBLEMS if p.name == name)
+    x, start = problem.make(4_000)
+    run = climbed(x, start, problem.structure)
+    plain = climbed(x, start, problem.structure, accelerate=False, max_iter=40)
+    assert run.n_iter <= 40
+    assert run.loglik > plain.loglik + 0.01
+    assert plain.status is Status.ITERATION_LIMIT
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(12, 200),
+    d=st.integers(1, 4),
+    k=st.integers(1, 4),
+    name=st.sampled_from(STRUCTURES),
+    shape=st.sampled_from(["normal", "cauchy", "rounded", "tiny and far"]),
+)
+def test_the_likelihood_never_falls(seed, n, d, k, name, shape):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(k, d))[rng.integers(k, size=n)] * 2 + rng.normal(size=(n, d))
+    if shape == "cauchy":
+        x = rng.standard_cauchy(size=(n, d))
+    elif shape == "rounded":
+        x = np.round(3 * x)
+    elif shape == "tiny and far":
+        x = 1e-6 * x + 1.0
+    covariances = np.repeat(np.diag(x.var(axis=0))[None], k, axis=0)
+    start = Parameters(np.full(k, 1 / k), x[rng.choice(n, k, replace=False)], covariances)
+    source, family, floor = setting(x, name)
+    run = em.fit(source, family, start, floor=floor, max_iter=60)
+    assert np.isfinite(run.history).all()
+    if not floor.touches(run.parameters.covariances).any():  # at the floor rounding has another measure
+        assert (np.diff(run.history) >= -rounding(run.loglik)).all()
+    assert run.loglik == float(source.moments(run.parameters, family.form).loglik)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 5, 8, 11])
+@pytest.mark.parametrize("name", ["V", "VVV", "EEE"])
+def test_a_resumed_run_ends_in_the_bits_of_an_uninterrupted_one(name, cut):
+    x, start = overlapping(d=1 if name == "V" else 3, k=3)
+    source, family, floor = setting(x, name)
+    whole = em.fit(source, family, start, floor=floor, tol=0.0, max_iter=14)
+    first = em.fit(source, family, start, floor=floor, tol=0.0, max_iter=cut)
+    states = [
+        em.fit(source, family, start, floor=floor, tol=0.0, max_iter=14 - cut, state=first.state)
+        for _ in "ab"
+    ]
+    for resumed in states:  # twice: a state is not used up
+        assert_same(resumed, whole)
+        assert resumed.n_iter == 14
+    assert first.n_iter == cut
+    stored = pickle.loads(pickle.dumps(first.state))
+    assert_same(em.fit(source, family, start, floor=floor, tol=0.0, max_iter=14 - cut, state=stored), whole)
+
+
+def test_starts_in_lock_step_do_what_each_does_alone():
+    x, _ = overlapping(k=3)
+    starts = [overlapping(k=3, seed=seed)[1] for seed in range(4)]
+    source, family, floor = setting(x, "VVV")
+    together = em.climb(source, family, stacked(starts), floor=floor)
+    for start, run in zip(starts, together):
+        assert_same(run, em.fit(source, family, start, floor=floor))
+
+
+def test_without_acceleration_every_step_is_plain_em():
+    x, start = overlapping()
+    source, family, floor = setting(x, "VVV")
+    run = em.fit(source, family, start, floor=floor, accelerate=False, tol=0.0, max_iter=30)
+    now, history = start, []
+    for _ in range(30):
+        moments = source.moments(now, family.form)
+        history.append(float(moments.loglik))
+        now = family.maximise(moments, floor)
+    assert np.array_equal(run.history, history)
+    ends, logliks = em.short(source, family, start.at(None), floor=floor, passes=30)
+    assert logliks[0] == history[-1]
+    assert np.array_equal(ends.means[0], now.means)
+
+
+def test_plain_em_stops_only_when_probes_agree():
+    x, start = PROBLEMS[1].make(2_000)
+    run = climbed(x, start, "V", accelerate=False, tol=1e-3)
+    top = climbed(x, start, "V", tol=1e-9).loglik
+    assert run.status is Status.CONVERGED
+    assert run.n_iter > 100
+    assert top - run.loglik <= 2e-3
+
+
+def test_the_limit_counts_passes_and_the_callback_sees_each():
+    x, start = overlapping()
+    seen = []
+    run = climbed(x, start, max_iter=6, tol=0.0, callback=seen.append)
+    assert run.n_iter == 6
+    assert run.status is Status.ITERATION_LIMIT
+    assert [progress.passes for progress in seen] == [1, 2, 3, 4, 5, 6]
+    assert [progress.loglik for progress in seen] == list(run.history)
+    assert all(progress.alive == 1 for progress in seen)
+
+
+def test_an_interrupt_passes_through():
+    x, start = overlapping()
+
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        climbed(x, start, callback=interrupt)
+
+
+def test_a_tolerance_beyond_rounding_ends_and_says_so():
+    x, start = overlapping()
+    run = climbed(x, start, tol=0.0)
+    assert run.status is Status.ROUNDING
+    assert run.n_iter < 60
+    assert run.score_norm < 1e-5
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1e-7, 0.0), (1e7, 0.0), (1.0, 1e6), (1e-3, -5.0)])
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_shifting_and_scaling_the_data_changes_nothing_else(name, scale, shift):
+    x, start = overlapping(k=3, d=3, n=600)
+    moved = Parameters(start.weights, scale * start.means + shift, scale**2 * start.covariances)
+    run, other = climbed(x, start, name, tol=1e-8), climbed(scale * x + shift, moved, name, tol=1e-8)
+    noise = 1e-5 + 1e-8 * abs(shift) / scale
+    np.testing.assert_allclose(other.parameters.weights, run.parameters.weights, atol=noise)
+    np.testing.assert_allclose(
+        (other.parameters.means - shift) / scale, run.parameters.means, atol=10 * noise
+    )
+    np.testing.assert_allclose(
+        other.parameters.covariances / scale**2, run.parameters.covariances, atol=10 * noise
+    )
+    assert other.loglik + x.size * np.log(scale) == pytest.approx(run.loglik, abs=1e-6)
+
+
+def test_row_weights_count_as_rows():
+    x, start = overlapping(n=150)
+    weights = np.random.default_rng(0).integers(0, 4, size=len(x)).astype(float)
+    source = ArraySource(x, weights)
+    _, family, floor = setting(x, "VVV")
+    weighted = em.fit(source, family, start, floor=floor, tol=1e-9)
+    repeated = em.fit(
+        ArraySource(np.repeat(x, weights.astype(int), axis=0)), family, start, floor=floor, tol=1e-9
+    )
+    assert weighted.loglik == pytest.approx(repeated.loglik, abs=1e-8)
+
+
+def test_a_ridge_leads_to_the_fixed_point_of_em_with_that_ridge():
+    x, start = overlapping()
+    source, family, floor = setting(x, "VVV")
+    ridged = Floor(floor.variances, 0.1)
+    run = em.fit(source, family, start, floor=ridged, tol=1e-8)
+    assert run.status is Status.CONVERGED
+    again = family.maximise(source.moments(run.parameters, family.form), ridged)
+    np.testing.assert_allclose(again.covariances, run.parameters.covariances, atol=1e-3)

@@ -1,0 +1,257 @@
+"""Starts: what they are by hand, and that they know no units."""
+
+import numpy as np
+import pytest
+from scipy.cluster.vq import kmeans2
+
+from mixtura import Mixture, datasets, em, fit_mixture
+from mixtura.model.parameters import Parameters
+from mixtura.search.fitting import make_floor
+from mixtura.search.starts import Rows, draw, given, split_merge
+from mixtura.search.starts.centres import kmeans_plusplus, lloyd, random_rows
+from mixtura.search.starts.quantiles import quantile_slices, widest_gaps
+from mixtura.search.starts.split import cut, promise
+from mixtura.search.starts.ward import ward_centres
+from mixtura.sources import ArraySource
+from mixtura.structures import structure as find_structure
+
+LINE = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 100.0])[:, None]
+
+
+def rows_of(x):
+    x = np.asarray(x, dtype=float).reshape(len(x), -1)
+    return Rows(x, x.mean(0), x.std(0))
+
+
+def setting(x, name="VVV", weights=None):
+    source = ArraySource(x, weights)
+    floor = make_floor(source)
+    return source, find_structure(name, source.n_features), floor
+
+
+def test_kmeans_plusplus_takes_rows_of_different_clusters_that_lie_far_apart():
+    """With three clusters far apart, a seed in one cluster leaves no weight on the rows beside it."""
+    z = (np.arange(3)[:, None] * 1e6 + np.linspace(0, 1, 20)).reshape(-1, 1)
+    centres = kmeans_plusplus(z, 3, 50, np.random.default_rng(0))
+    assert centres.shape == (50, 3, 1)
+    assert (np.sort((centres[..., 0] // 1e5).round(-1), axis=1) == [0, 10, 20]).all()
+
+
+def test_kmeans_plusplus_draws_by_squared_distance():
+    """From 0, the rows 1 and 2 are drawn 1 time to 4 times (Arthur and Vassilvitskii 2007)."""
+    z = np.array([[0.0], [1.0], [2.0]])
+    pairs = kmeans_plusplus(z, 2, 30_000, np.random.default_rng(0))[..., 0]
+    second = pairs[pairs[:, 0] == 0.0, 1]
+    assert (second == 2.0).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_random_rows_are_distinct_rows_where_rows_are_few():
+    chosen = random_rows(LINE, 5, 100, np.random.default_rng(0))[..., 0]
+    assert all(len(set(start)) == 5 and set(start) <= set(LINE[:, 0]) for start in chosen)
+
+
+def test_lloyd_agrees_with_scipy_and_gives_the_spread_that_is_left():
+    x = datasets.faithful().data
+    z = (x - x.mean(0)) / x.std(0)
+    seeds = z[[[0, 1], [5, 200]]]
+    centres, spreads = lloyd(z, seeds, 3)
+    for start, found, spread in zip(seeds, centres, spreads):
+        means, _ = kmeans2(z, start, iter=3, minit="matrix")
+        np.testing.assert_allclose(found, means, rtol=1e-12, atol=1e-12)
+        squares = ((z[:, None] - means) ** 2).sum(-1).min(1)
+        np.testing.assert_allclose(spread, squares.mean() / 2, rtol=1e-10)
+
+
+def test_lloyd_leaves_a_centre_without_rows_where_it_is():
+    centres, _ = lloyd(LINE, np.array([[[1.0], [1000.0]]]), 2)
+    assert centres[0, 1, 0] == 1000.0
+
+
+def test_slices_of_one_dimension_by_hand():
+    centres, spread = quantile_slices(LINE[:6], 2)
+    np.testing.assert_allclose(centres[0, :, 0], [1.0, 11.0], rtol=1e-15)
+    np.testing.assert_allclose(spread, [2 / 3], rtol=1e-15)
+    centres, spread = widest_gaps(LINE, 3)
+    np.testing.assert_allclose(centres[0, :, 0], [1.0, 11.0, 100.0], rtol=1e-15)
+    np.testing.assert_allclose(spread, [4 / 7], rtol=1e-15)
+
+
+def test_ward_finds_clusters_that_are_plain_to_see():
+    centres, _ = ward_centres(LINE, 3, np.random.default_rng(0))
+    np.testing.assert_allclose(np.sort(centres[0, :, 0]), [1.0, 11.0, 100.0], rtol=1e-15)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 8, 13])
+@pytest.mark.parametrize("data", ["galaxies", "faithful", "iris"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_draw_gives_as_many_starts_as_asked_for(data, m, deep):
+    x = getattr(datasets, data)().data
+    starts = draw(rows_of(x), 3, m, np.random.default_rng(0), deep=deep)
+    d = rows_of(x).values.shape[1]
+    assert starts.means.shape == (m, 3, d)
+    assert starts.covariances.shape == (m, 3, d, d)
+    np.testing.assert_allclose(starts.weights, 1 / 3, rtol=1e-15)
+    assert (np.linalg.eigvalsh(starts.covariances) > 0).all()
+
+
+@pytest.mark.parametrize("scale", [1e-7, 1.0, 1e7])
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+@pytest.mark.parametrize("deep", [False, True])
+def test_starts_of_scaled_and_shifted_data_are_the_starts_scaled_and_shifted(scale, shift, deep):
+    x = datasets.iris().data
+    deviation = x.std(0)
+    moved = scale * (x + shift * deviation)
+    a = draw(rows_of(x), 3, 9, np.random.default_rng(1), deep=deep)
+    b = draw(rows_of(moved), 3, 9, np.random.default_rng(1), deep=deep)
+    np.testing.assert_allclose(b.means / scale - shift * deviation, a.means, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(b.covariances / scale**2, a.covariances, rtol=1e-6, atol=1e-9)
+
+
+def test_a_cut_keeps_the_weight_the_mean_and_the_covariance_of_what_it_cuts(random_mixture):
+    """The halves have the component's moments; the dropped component leaves weight to all others alike."""
+    best = random_mixture(3, 4, seed=3).parameters
+    made = cut(best, np.array([2]), np.array([0])).at(0)
+    w = made.weights[[0, 2]] / made.weights[[0, 2]].sum()
+    mean = w @ made.means[[0, 2]]
+    apart = made.means[[0, 2]] - mean
+    covariance = np.einsum("c,cij->ij", w, made.covariances[[0, 2]] + apart[:, :, None] * apart[:, None, :])
+    np.testing.assert_allclose(mean, best.means[2], rtol=1e-12)
+    np.testing.assert_allclose(covariance, best.covariances[2], rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(made.weights.sum(), 1.0, rtol=1e-15)
+    np.testing.assert_allclose(
+        made.weights[1] / made.weights[3], best.weights[1] / best.weights[3], rtol=1e-12
+    )
+
+
+def test_the_widest_component_is_cut_and_a_near_copy_taken_out_first():
+    best = Parameters(
+        np.array([0.1, 0.4, 0.1, 0.4]),
+        np.array([[0.0], [50.0], [0.1], [90.0]]),
+        np.array([1.0, 25.0, 1.0, 1.0])[:, None, None],
+    )
+    gains, losses = promise(best)
+    assert gains.argmax() == 1
+    assert set(np.argsort(losses)[:2]) == {0, 2}
+    np.testing.assert_allclose(gains, [0.0, 0.5 * 0.4 * np.log(25), 0.0, 0.0], rtol=1e-12)
+    np.testing.assert_allclose(losses[[0, 2]], 0.1 * 0.5 * 0.1**2, rtol=1e-10)  # divergence of N(0.1, 1)
+    moves = split_merge(best, 50, np.random.default_rng(0), hopeful=True)
+    assert len(moves.weights) == 2
+
+
+def test_there_is_no_hopeful_move_among_clusters_far_apart():
+    best = Parameters(
+        np.full(3, 1 / 3), np.array([[0.0], [50.0], [90.0]]), np.array([[[1.0]], [[1.5]], [[2.0]]])
+    )
+    assert len(split_merge(best, 6, np.random.default_rng(0), hopeful=True).weights) == 0
+
+
+def test_only_useless_components_are_taken_out(random_mixture):
+    best = random_mixture(2, 5).parameters
+    moves = split_merge(best, 50, np.random.default_rng(0), useless=np.arange(5) == 3)
+    assert len(moves.weights) == 4
+    kept = [0, 1, 2, 4]
+    changed = (moves.means[:, kept] != best.means[kept]).any(-1).sum(1)
+    assert (changed == 1).all()
+
+
+def test_many_components_are_moved_several_at_once(random_mixture):
+    best = random_mixture(2, 32).parameters
+    moves = split_merge(best, 6, np.random.default_rng(0))
+    changed = sorted((moves.means != best.means).any(-1).sum(1))
+    assert changed == [2, 2, 2, 4, 8, 16]
+
+
+@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_labels_and_responsibilities_become_their_weighted_moments(structure, weighted):
+    """Labels are hard responsibilities; the M-step of full covariances is the clusters' own covariances."""
+    iris = datasets.iris()
+    x, labels = iris.data, np.arange(150) // 50
+    weights = np.random.default_rng(0).uniform(0.5, 2, 150) if weighted else None
+    source, family, floor = setting(x, structure, weights)
+    a = given({"labels": labels}, 3, source, family, floor)
+    b = given({"responsibilities": np.eye(3)[labels]}, 3, source, family, floor)
+    np.testing.assert_array_equal(a.covariances, b.covariances)
+    omega = np.ones(150) if weights is None else weights
+    for c in range(3):
+        mine = labels == c
+        np.testing.assert_allclose(a.weights[c], omega[mine].sum() / omega.sum(), rtol=1e-13)
+        np.testing.assert_allclose(a.means[c], np.average(x[mine], axis=0, weights=omega[mine]), rtol=1e-13)
+        if structure == "VVV":
+            expected = np.cov(x[mine].T, aweights=omega[mine], ddof=0)
+            np.testing.assert_allclose(a.covariances[c], expected, rtol=1e-10, atol=1e-12)
+
+
+def test_a_start_may_be_a_mixture_parameters_or_means():
+    x = datasets.faithful().data
+    source, family, floor = setting(x)
+    means = x[[0, 1]]
+    mixture = Mixture([0.4, 0.6], means, [np.diag(source.variance)] * 2)
+    a = given({"means": means}, 2, source, family, floor)
+    np.testing.assert_array_equal(a.means, means)
+    np.testing.assert_array_equal(a.weights, [0.5, 0.5])
+    np.testing.assert_array_equal(a.covariances[1], np.diag(source.variance))
+    np.testing.assert_array_equal(given(means, 2, source, family, floor).means, means)
+    np.testing.assert_array_equal(given(mixture, 2, source, family, floor).means, mixture.means)
+    b = given({"means": means, "covariances": [[1.0, 2.0], [3.0, 4.0]]}, 2, source, family, floor)
+    np.testing.assert_array_equal(b.covariances[1], np.diag([3.0, 4.0]))
+
+
+@pytest.mark.parametrize("kind", ["labels", "responsibilities", "means", "mixture", "parameters"])
+def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
+    """The climb of the fit is, bit for bit, the climb of the loop from that start."""
+    x = datasets.faithful().data
+    source, family, floor = setting(x)
+    labels = (x[:, 0] > 3).astype(int)
+    parameters = given({"labels": labels}, 2, source, family, floor)
+    start = {
+        "labels": {"labels": labels},
+        "responsibilities": {"responsibilities": np.eye(2)[labels]},
+        "means": {"means": parameters.means},
+        "mixture": Mixture(parameters.weights, parameters.means, parameters.covariances),
+        "parameters": parameters,
+    }[kind]
+    fit = fit_mixture(x, 2, start=start)
+    run = em.fit(source, family, given(start, 2, source, family, floor), floor=floor)
+    assert fit.search is None
+    assert fit.loglik == run.loglik
+    assert fit.n_iter == run.n_iter
+    np.testing.assert_array_equal(fit.history, run.history)
+    np.testing.assert_array_equal(fit.parameters.means, run.parameters.means)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ({"means": np.zeros((3, 2))}, "need \\(2, 2\\)"),
+        ({"means": np.zeros((2, 2)), "weights": [0.7, 0.7]}, "sum to 1"),
+        ({"means": np.zeros((2, 2)), "weights": [1.0]}, "need \\(2,\\)"),
+        ({"means": np.zeros((2, 2)), "covariances": np.zeros((2, 2, 2))}, "not positive definite"),
+        ({"means": np.zeros((2, 2)), "covariances": np.zeros((3, 2))}, "covariances have shape"),
+        ({"means": np.zeros((2, 2)), "covariances": [[[1.0, 0.5], [0.1, 1.0]]] * 2}, "not symmetric"),
+        ({"means": np.full((2, 2), np.nan)}, "finite"),
+        ({"labels": np.zeros(7)}, "272 rows"),
+        ({"labels": np.full(272, 2)}, "integers 0 to 1"),
+        ({"responsibilities": np.ones((272, 2))}, "sum to 1 in every row"),
+        ({"responsibilities": np.ones((272, 3))}, "need \\(272, 2\\)"),
+        ({"labels": np.zeros(272), "means": np.zeros((2, 2))}, "give one"),
+        ({"weights": [0.5, 0.5]}, "needs means"),
+        ({"centres": np.zeros((2, 2))}, "centres"),
+        ({}, "nothing"),
+    ],
+)
+def test_a_start_that_cannot_be_says_why(start, words):
+    with pytest.raises(ValueError, match=words):
+        fit_mixture(datasets.faithful().data, 2, start=start)
+
+
+@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+def test_a_start_of_another_family_is_evaluated_within_the_structure(structure):
+    """A run of one pass used to return the start's own covariances, with another mixture's likelihood."""
+    x = datasets.faithful().data
+    full = fit_mixture(x, 2, max_iter=50).mixture
+    fit = fit_mixture(x, 2, structure=structure, start=full, max_iter=1)
+    assert fit.loglik == pytest.approx(fit.mixture.logpdf(x).sum(), rel=1e-12)
+    if structure == "EEE":
+        shared = np.tensordot(full.weights, full.covariances, 1)
+        np.testing.assert_allclose(fit.mixture.covariances, [shared, shared], rtol=1e-12)
