@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from . import checking, console, extras, models, options, report

@@ -7,14 +7,15 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ..datasets import ALPHAS_START, alphas
+from ..em import Problem, em_passes
 from ..em.reference import Univariate, step_broadcast, step_loops, step_rows
 from ..model.parameters import Array, Parameters, stacked
-from ..search.fitting import make_floor
 from ..sources import ArraySource, Source
 from ..sources.cells import DEVIATIONS_PER_CELL
 from ..sources.compressed import CompressedSource
@@ -98,21 +99,18 @@ def repeated(step: Callable[[Array, Univariate], Univariate], x: Array, n: int) 
 
 def passes(source: Source, n: int, starts: int = 1) -> Result:
     """Iterate passes over a source, each followed by the M-step, for some equal starts in lock-step."""
-    family = structure("V", 1)
-    floor = make_floor(source)
+    problem = Problem.of(source, structure("V", 1))
     start = Parameters(
         ALPHAS_START.weights, ALPHAS_START.means[:, None], ALPHAS_START.variances[:, None, None]
     )
-    now = stacked([start] * starts)
-    for _ in range(n):
-        now = family.maximise(source.moments(now, family.form), floor)
-    last = now.at(-1)
+    *_, evaluation = islice(em_passes(problem, stacked([start] * starts)), n)
+    last = evaluation.steps.at(-1)
     return last.weights, last.means[:, 0], last.covariances[:, 0, 0]
 
 
 def edges_for(rows: ArraySource) -> Array:
     """Return equal cells as narrow as components need that are about as wide as the data."""
-    low, high = float(rows.minimum[0]), float(rows.maximum[0])
+    low, high = float(rows.summary.minimum[0]), float(rows.summary.maximum[0])
     width = DEVIATIONS_PER_CELL * math.sqrt(float(rows.variance[0]))
     return np.linspace(low, high, 1 + math.ceil((high - low) / width))
 

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from rich.status import Status
 
-from ..em.loop import Progress as State
+from ..em import Progress as State
 from . import digits
 from .console import err
 

@@ -1,5 +1,25 @@
-"""EM: the loop, its solvers, and when it stops."""
+"""EM: the problem, the loop, its solvers, and when it stops."""
 
-from .loop import Climber, Progress, Run, climb, fit, short
+from .evaluation import Evaluation
+from .loop import maximise, maximise_all
+from .plain import em_passes
+from .problem import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, Work
+from .progress import Progress
+from .stopping import Status
+from .switching import Run, State
 
-__all__ = ["Climber", "Progress", "Run", "climb", "fit", "short"]
+__all__ = [
+    "DEFAULT_MAX_ITER",
+    "DEFAULT_TOL",
+    "Evaluation",
+    "Problem",
+    "Progress",
+    "Run",
+    "Settings",
+    "State",
+    "Status",
+    "Work",
+    "em_passes",
+    "maximise",
+    "maximise_all",
+]

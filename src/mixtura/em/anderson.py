@@ -1,4 +1,4 @@
-"""Mixing: the acceleration where evaluations are dear or parameters many, one mixture a pass."""
+"""Anderson acceleration: where evaluations are dear or parameters many, one mixture a pass."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
-from ..structures import Floor, Structure
-from .coordinates import Chart
+from .evaluation import Evaluation
+from .problem import Problem
+from .solver import Solver
 from .stopping import rounding
 
 DEPTH = 8  # earlier steps that are remembered
@@ -26,11 +26,11 @@ SLIGHT = 0.1  # of the tolerance, under which a direction ten times flatter woul
 TINY = float(np.finfo(np.float64).tiny)
 
 
-class Mixing:
+class Anderson(Solver):
     """Climb by steps mixed from the last ones: one mixture a pass, a Newton step in the space of those seen.
 
-    In a `Chart` an EM step f(y) is the score to first order, and the change of f along a step -A times that
-    step, with A = I - J symmetric at the maximum and J the Jacobian of the EM map. So the remembered steps
+    In flat coordinates an EM step f(y) is the score to first order, and the change of f along a step -A times
+    that step, with A = I - J symmetric at the maximum and J the Jacobian of the EM map. So remembered steps
     give A on the space they span: its eigenvalues there are Ritz values, and the next mixture is the maximum
     of the quadratic model in that space, together with a relaxed EM step across it (Galerkin's condition;
     type I of Anderson's family, Fang and Saad 2009, Numerical Linear Algebra with Applications 16; the
@@ -43,7 +43,7 @@ class Mixing:
     eigenvalue, under zero on the plateau of a saddle, or once so little is ahead that ten times flatter would
     not matter. It errs rarely: on 287 problems of more than 256 parameters, many of them without clear
     clusters, the estimate was below a tenth of the truth in two before the last clause, which changed 11 of
-    60 others and made none of them err.
+    60 others and made none of them err. What no step has met it cannot know: `Confirmation` looks there.
 
     What lost, in evaluations to 1e-4 nats on 65 problems of 8 to 64 dimensions (geometric means of shares of
     plain EM's; this 0.30 with the passes that prove it): Anderson's least squares (type II) 0.60, a chart
@@ -51,59 +51,50 @@ class Mixing:
     0.33, half the memory kept after a loss 0.38, a fixed radius 0.31, shorter steps tried after a loss 0.37.
     """
 
-    way: Array  # (q,), from here to the next mixture
-    push: Array  # (q,), the EM step
-    next: Parameters
-
-    def __init__(
-        self,
-        structure: Structure,
-        floor: Floor,
-        total_weight: float,
-        at: Parameters,
-        moments: Moments,
-        step: Parameters,
-    ) -> None:
-        self.structure, self.floor, self.total_weight = structure, floor, total_weight
+    def __init__(self, problem: Problem, here: Evaluation, tol: float) -> None:
+        self.problem, self.tol = problem, tol
         self.radius = FIRST_RADIUS
         self.shortened = False  # the way to the next mixture, to the radius
         self.remaining = math.inf  # nats
         self.flattest = 1.0  # curvature met of late
         self.settled = False  # so that it is believed to be the flattest of all that matter
         self.agreed = 0  # passes in a row that put no more than the tolerance ahead
-        self._stand(at, moments, step)
+        self.stuck = False  # a component collapses, and has no Cholesky factor in the chart any more
+        self.here = here
         self._settle()
-        self.way = self.push = self.here
+        self.way = self.push = self.y_here  # (q,), to the next mixture; the EM step
+        self.next: Parameters = here.mixtures
+        self._aim()
 
-    def learn(self, moments: Moments, step: Parameters) -> bool:
-        """Take the moments and the EM step of the next mixture: move there, or fall back to this one's.
+    def propose(self) -> Parameters:
+        """Return the next mixture, as a stack of one."""
+        return self.next.at(None)
 
-        Returns whether it moved; then `aim` chooses the next mixture.
-        """
-        if float(moments.loglik) >= self.loglik - rounding(self.loglik):
+    def learn(self, evaluation: Evaluation) -> None:
+        """Move to the mixture evaluated and choose the next, or fall back to the EM step of the best one."""
+        problem, found = self.problem, evaluation.at(0)
+        before = float(problem.objective(self.here, self.here))
+        if float(problem.objective(found, self.here)) >= before - rounding(before):
             if self.shortened:
                 self.radius *= 2.0
-            self._stand(self.next, moments, step)
-            return True
+            self.here = found
+            self._aim()
+            return
         self.radius = 0.5 * _length(self.way)
         self._forget()
-        self.way, self.next, self.shortened = self.push, self.step, False
-        return False
+        self.way, self.next, self.shortened = self.push, self.here.steps, False
 
-    def aim(self, tol: float) -> bool:
-        """Remember the step made, see what is ahead, choose the next mixture; return whether that could be.
-
-        Where a component collapses, its covariance has no Cholesky factor in the chart any more.
-        """
+    def _aim(self) -> None:
+        """Remember the step made, see what is ahead, choose the next mixture."""
         before = self.flattest
         try:
             self._remember()
         except np.linalg.LinAlgError:
-            return False
+            self.stuck = True
+            return
         self._choose()
-        self.agreed = self.agreed + 1 if self.remaining <= tol else 0
-        self.settled = self.flattest >= SETTLED * before or self.remaining <= SLIGHT * tol
-        return True
+        self.agreed = self.agreed + 1 if self.remaining <= self.tol else 0
+        self.settled = self.flattest >= SETTLED * before or self.remaining <= SLIGHT * self.tol
 
     @property
     def certain(self) -> bool:
@@ -114,13 +105,10 @@ class Mixing:
         """Say whether little seems to be ahead, often enough to believe it."""
         return self.settled and self.agreed >= SURE
 
-    def _stand(self, at: Parameters, moments: Moments, step: Parameters) -> None:
-        self.at, self.moments, self.step, self.loglik = at, moments, step, float(moments.loglik)
-
     def _settle(self) -> None:
         """Make the chart anew around the mixture."""
-        self.chart = Chart(self.structure, self.floor, self.total_weight, self.at)
-        self.here = np.zeros(self.chart.size)  # y of the mixture
+        self.chart = self.problem.parametrisation(self.here.mixtures)
+        self.y_here = np.zeros(self.chart.size)  # y of the mixture
         self._forget()
 
     def _forget(self) -> None:
@@ -128,20 +116,18 @@ class Mixing:
         self.ways = self.bends = np.empty((0, self.chart.size))
 
     def _em_step(self) -> Array:
-        return np.asarray(self.chart.coordinates(self.step.at(None))[0] - self.here)
+        return np.asarray(self.chart.coordinates(self.here.steps.at(None))[0] - self.y_here)
 
     def _remember(self) -> None:
         """See where the last step has led."""
-        before, push = self.here, self.push
-        # a structure that constrains its covariances has moved the mixture into its family
-        exact = self.chart.exact
-        self.here = before + self.way if exact else self.chart.coordinates(self.at.at(None))[0]
-        if _length(self.here) > FAR:
+        before, push = self.y_here, self.push
+        self.y_here = before + self.way
+        if _length(self.y_here) > FAR:
             self._settle()
             self.push = self._em_step()
             return
         self.push = self._em_step()
-        way = self.here - before
+        way = self.y_here - before
         length = _length(way)
         if length > 0.0:
             self.ways = np.concatenate([self.ways[-DEPTH + 1 :], way[None] / length])
@@ -158,15 +144,17 @@ class Mixing:
         least = float(curvatures[0]) if len(curvatures) else 1.0
         on_saddle = least <= FLAT
         self.flattest = min(1.0, FADING * self.flattest, 1.0 if on_saddle else least)
-        ahead = 0.5 * self.total_weight * float(slopes @ whole + across @ across / self.flattest)
+        ahead = (
+            0.5 * self.problem.source.total_weight * float(slopes @ whole + across @ across / self.flattest)
+        )
         self.remaining = math.inf if on_saddle else ahead
         length, limit = _length(way), max(self.radius, _length(self.push))
         self.shortened = length > limit
         self.way = way * (limit / length) if self.shortened else way
         if (self.chart.strides(self.way) > np.maximum(STRIDE, 2.0 * self.chart.strides(self.push))).any():
-            self.way, self.next, self.shortened = self.push, self.step, False
+            self.way, self.next, self.shortened = self.push, self.here.steps, False
         else:
-            self.next = self.chart.mixtures((self.here + self.way)[None]).at(0)
+            self.next = self.chart.mixtures((self.y_here + self.way)[None]).at(0)
 
     def _curvatures(self) -> tuple[Array, Array]:
         """Return the Ritz values (b,), rising, and what makes their vectors (b, q) of the ways: (b, m)."""

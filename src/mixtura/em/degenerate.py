@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..model.parameters import Parameters
-from ..sources import Source
-from ..structures import Floor, Structure
+from ..structures import Structure
+from .problem import Problem
 
-LEAST_ROWS = 0.5  # fewer than half a row is no component, whatever shares its covariance
+LEAST_ROWS = 0.5  # fewer than half a row is no component: its score is a whisper, whatever it shares
+PEAK = 2.5  # rows: two neighbours make a peak as high as one likes, in any number of dimensions
 
 
 def rows_needed(structure: Structure, k: int, d: int) -> float:
@@ -24,11 +25,16 @@ def rows_needed(structure: Structure, k: int, d: int) -> float:
     own = (structure.n_covariance_parameters(k, d) - structure.n_covariance_parameters(1, d)) / (k - 1)
     if own == 0:
         return LEAST_ROWS
-    return 1.5 + (2.0 * own / (d + 1) if structure.form == "full" else own / d)
+    return max(PEAK, 1.5 + structure.form.rows_settling(own, d))
 
 
-def degenerate(parameters: Parameters, source: Source, structure: Structure, floor: Floor) -> np.ndarray:
+def rows_of(problem: Problem, parameters: Parameters) -> np.ndarray:
+    """Return the rows (..., k) that components stand for; weights that sum to less are shares of rows."""
+    source = problem.source
+    return np.asarray(parameters.weights * max(source.total_weight, source.n_rows))
+
+
+def degenerate(problem: Problem, parameters: Parameters) -> np.ndarray:
     """Say which components (..., k) lie at the floor, rest on too few rows, or have died."""
-    rows = parameters.weights * max(source.total_weight, source.n_rows)
-    few = rows < rows_needed(structure, parameters.n_components, parameters.n_features)
-    return np.asarray(few | floor.touches(parameters.covariances))
+    few = rows_of(problem, parameters) < rows_needed(problem.structure, *parameters.means.shape[-2:])
+    return np.asarray(few | problem.floor.touches(parameters.covariances))

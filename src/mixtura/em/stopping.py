@@ -8,10 +8,6 @@ from enum import Enum
 
 import numpy as np
 
-# Nats still to be gained over the whole data. Twice the missing log-likelihood is the squared distance from
-# the maximum in standard errors: 1e-4 leaves every parameter within sqrt(2e-4) = 0.014 of its standard error.
-DEFAULT_TOL = 1e-4
-DEFAULT_MAX_ITER = 10_000
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -34,22 +30,26 @@ def rounding(loglik: float) -> float:
     return 4.0 * EPSILON * abs(loglik)
 
 
-def outlook(history: Sequence[float], tol: float, ridge: bool = False) -> tuple[float, float]:
-    """Extrapolate plain EM: return the nats still ahead and the passes until only ``tol`` of them are left.
+def extrapolated(history: Sequence[float], slowest: float = 1.0) -> tuple[float, float]:
+    """Extrapolate plain EM: return the nats still ahead, and the rate by which gains shrink.
 
     Gains shrink like a geometric series once the slowest direction leads; before that they will shrink slower
-    than they have so far. So the estimate can be far too small, and only says when to look closer.
+    than they have so far. So the estimate can be far too small, and only says when to look closer. A rate is
+    believed to be at most ``slowest``; at 1 nothing is known to be ahead or not.
     """
     if len(history) < 4:
-        return np.inf, np.inf
-    gains = [after - before for before, after in zip(history[-4:-1], history[-3:])]
-    if ridge:  # EM with a ridge has a fixed point, but may come down to it
-        gains = [abs(gain) for gain in gains]
-    last, noise = gains[-1], rounding(history[-1])
-    if last <= noise:
-        return max(last, noise), 0.0
-    rate = max(gains[1] / gains[0] if gains[0] > 0 else 1.0, gains[2] / gains[1] if gains[1] > 0 else 1.0)
-    if rate >= 1.0:
-        return np.inf, np.inf
-    ahead = last * rate / (1.0 - rate)
-    return ahead, max(0.0, math.log(max(tol, noise) / ahead) / math.log(rate)) if ahead > 0 else 0.0
+        return math.inf, 1.0
+    first, second, third = (after - before for before, after in zip(history[-4:-1], history[-3:]))
+    noise = rounding(history[-1])
+    if third <= noise:
+        return max(third, noise), 0.0
+    rate = max(second / first if first > 0 else 1.0, third / second if second > 0 else 1.0)
+    rate = min(rate, slowest)
+    return (math.inf, 1.0) if rate >= 1.0 else (third * rate / (1.0 - rate), rate)
+
+
+def passes_left(ahead: float, rate: float, tol: float) -> float:
+    """Return the passes of plain EM until only ``tol`` of the nats ahead are left."""
+    if not math.isfinite(ahead):
+        return math.inf
+    return max(0.0, math.log(tol / ahead) / math.log(rate)) if ahead > 0.0 and 0.0 < rate < 1.0 else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from .moments import Form
+from .forms import Form
 from .parameters import Array, Parameters
 
 SHOWN_COMPONENTS = 20
@@ -33,21 +33,6 @@ def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[
     return rows.reshape(-1, n_features), shape
 
 
-def cheapest_form(p: Parameters) -> tuple[Form, Array]:
-    """Return the form that a pass over these covariances may take, and the spreads that it reads."""
-    k, d = p.means.shape
-    if d == 1:
-        return "full", p.covariances
-    variances = np.diagonal(p.covariances, axis1=1, axis2=2)
-    if np.count_nonzero(p.covariances) == k * d:
-        if (variances == variances[:, :1]).all():
-            return "spherical", np.ascontiguousarray(variances[:, 0])
-        return "diagonal", np.ascontiguousarray(variances)
-    if k > 1 and (p.covariances == p.covariances[0]).all():
-        return "tied", p.covariances[0]
-    return "full", p.covariances
-
-
 def evaluate(
     p: Parameters, spreads: tuple[Form, Array], x: ArrayLike, want: str, n_threads: int | None
 ) -> np.ndarray[Any, Any]:
@@ -59,7 +44,7 @@ def evaluate(
         values = np.empty((0, p.n_components)) if want == "responsibilities" else values
     else:
         values = _core.kernels().densities(
-            rows, p.weights, p.means, spread, form, want, _core.n_threads(n_threads)
+            rows, p.weights, p.means, spread, form.name, want, _core.n_threads(n_threads)
         )
     return values.reshape(shape + values.shape[1:])[()]
 

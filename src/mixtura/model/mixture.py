@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import alignment, density, serialisation, transforms, univariate
 from .alignment import Alignment, canonical_order
-from .moments import Form
+from .forms import Form, cheapest_form
 from .parameters import Array, Parameters
 from .validation import validated
 
@@ -101,7 +101,7 @@ class Mixture:
 
     @cached_property
     def _spreads(self) -> tuple[Form, Array]:
-        return density.cheapest_form(self.parameters)
+        return cheapest_form(self.parameters)
 
     @cached_property
     def _line(self) -> univariate.Components:

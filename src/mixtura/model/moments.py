@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from .forms import Form
 from .parameters import Array
 
 TINY = np.array(np.finfo(np.float64).tiny)  # an array, which NumPy takes faster than a number
-Form = Literal["full", "tied", "diagonal", "spherical"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,21 +24,37 @@ class Moments:
     - ``scatters`` :math:`\sum_i \omega_i r_{ic} (x_i - \mu_c)(x_i - \mu_c)^T`, of which ``form`` keeps the
       whole ("full"), the diagonal ("diagonal"), the trace ("spherical") or the sum over c ("tied").
 
-    Moments about the same means add: those of two halves of the data are the sum of the halves' moments.
-    Like `Parameters`, they may be stacked along leading axes.
+    Moments about the same means add: those of two halves of the data are the sum of the halves' moments. A
+    conjugate prior is pseudo-moments added to them, by which weights, means and covariances may each be
+    divided by a count of their own. Like `Parameters`, they may be stacked along leading axes.
     """
 
     means: Array  # (..., k, d), the means that the moments are about
-    counts: Array  # (..., k)
+    counts: Array  # (..., k), what weights are made of
     sums: Array  # (..., k, d)
     scatters: Array  # full (..., k, d, d), diagonal (..., k, d), spherical (..., k), tied (..., d, d)
     loglik: Array  # (...), nats, the total over rows times their weights
     form: Form
+    own_mean_counts: Array | None = None  # (..., k), where they are not `counts`
+    own_covariance_counts: Array | None = None  # (..., k), likewise
+
+    @property
+    def mean_counts(self) -> Array:
+        """Return what sums are divided by for means (..., k)."""
+        return self.counts if self.own_mean_counts is None else self.own_mean_counts
+
+    @property
+    def covariance_counts(self) -> Array:
+        """Return what scatters are divided by for covariances (..., k)."""
+        return self.counts if self.own_covariance_counts is None else self.own_covariance_counts
 
     def __add__(self, other: Moments) -> Moments:
         """Merge the moments of two parts of the data, which must be about the same means."""
-        if self.form != other.form or not np.array_equal(self.means, other.means):
+        if self.form is not other.form or not np.array_equal(self.means, other.means):
             raise ValueError("moments add only when they have the same form and are about the same means")
+        either = (self, other)
+        own_means = any(one.own_mean_counts is not None for one in either)
+        own_covariances = any(one.own_covariance_counts is not None for one in either)
         return Moments(
             self.means,
             self.counts + other.counts,
@@ -46,6 +62,8 @@ class Moments:
             self.scatters + other.scatters,
             self.loglik + other.loglik,
             self.form,
+            self.mean_counts + other.mean_counts if own_means else None,
+            self.covariance_counts + other.covariance_counts if own_covariances else None,
         )
 
     def at(self, index: Any) -> Moments:
@@ -57,6 +75,31 @@ class Moments:
             self.scatters[index],
             self.loglik[index],
             self.form,
+            None if self.own_mean_counts is None else self.own_mean_counts[index],
+            None if self.own_covariance_counts is None else self.own_covariance_counts[index],
+        )
+
+    def about(self, means: Array) -> Moments:
+        r"""Return the same moments about other means (..., k, d).
+
+        With :math:`\delta = \mu - \mu'`, sums gain :math:`n \delta` and scatters
+        :math:`s \delta^T + \delta s^T + n \delta \delta^T`: differences only, never raw second moments.
+        """
+        shift = self.means - means
+        moved = self.mean_counts[..., None] * shift
+        product = self.form.product
+        # the form keeps symmetric parts only, and of a matrix both halves are wanted
+        cross = product(self.sums, shift)
+        both = cross + (np.swapaxes(cross, -1, -2) if self.form.matrices else cross)
+        return Moments(
+            np.broadcast_to(means, self.means.shape),
+            self.counts,
+            self.sums + moved,
+            self.scatters + both + product(moved, shift),
+            self.loglik,
+            self.form,
+            self.own_mean_counts,
+            self.own_covariance_counts,
         )
 
     def centred(self) -> tuple[Array, Array, Array]:
@@ -66,15 +109,8 @@ class Moments:
         raw second moments. A component without any rows keeps its old mean.
         """
         total = np.add.reduce(self.counts, -1, keepdims=True)
-        shift = self.sums / divisors(self.counts)[..., None]
-        if self.form == "full":
-            scatters = self.scatters - self.sums[..., :, None] * shift[..., None, :]
-        elif self.form == "diagonal":
-            scatters = self.scatters - self.sums * shift
-        elif self.form == "spherical":
-            scatters = self.scatters - (self.sums * shift).sum(-1)
-        else:
-            scatters = self.scatters - np.swapaxes(self.sums, -1, -2) @ shift
+        shift = self.sums / divisors(self.mean_counts)[..., None]
+        scatters = self.scatters - self.form.product(self.sums, shift)
         return self.counts / total, self.means + shift, scatters
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..em import Problem, Progress, em_passes
 from ..em.degenerate import degenerate
-from ..em.loop import Progress
+from ..em.stopping import extrapolated
 from ..model.parameters import Array, Parameters, concatenated
-from ..sources import Source
-from ..structures import Floor, Structure
 
 SAME = 0.05  # nats: maxima closer than this are one
 UNSURE = 0.5  # nats ahead of a start from which on nobody knows where it leads
@@ -73,38 +72,30 @@ class Field:
 
 
 def walk(
-    source: Source,
-    structure: Structure,
+    problem: Problem,
     starts: Parameters,
-    floor: Floor,
     passes: int,
     callback: Callable[[Progress], None] | None = None,
 ) -> tuple[Field, int]:
     """Give every start (m,) plain EM passes until none has anything ahead; return the field and passes."""
     history: list[Array] = []
-    while True:
-        moments = source.moments(starts, structure.form)
-        history.append(moments.loglik)
+    for evaluation in em_passes(problem, starts):
+        history.append(evaluation.loglik)
         if callback is not None:
-            best = int(moments.loglik.argmax())
-            left = float(extrapolated(history)[best])
-            callback(Progress(len(history), float(moments.loglik[best]), left, len(moments.loglik), True))
+            best = int(evaluation.loglik.argmax())
+            left = float(ahead_of(history)[best])
+            callback(Progress(len(history), float(evaluation.loglik[best]), left, len(starts.weights), True))
         at_end = len(history) >= passes
         if at_end or len(history) % LOOK == 0:
-            ahead = extrapolated(history)
+            ahead = ahead_of(history)
             if at_end or (ahead < ARRIVED).all():
                 break
-        starts = structure.maximise(moments, floor)
-    honest = np.asarray(~degenerate(starts, source, structure, floor).any(-1))
-    return Field(starts, moments.loglik, ahead, honest), len(history)
+    at = evaluation.mixtures
+    honest = np.asarray(~degenerate(problem, at).any(-1))
+    return Field(at, evaluation.loglik, ahead, honest), len(history)
 
 
-def extrapolated(history: list[Array]) -> Array:
+def ahead_of(history: list[Array]) -> Array:
     """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
-    if len(history) < 4:
-        return np.full_like(history[-1], np.inf)
-    first, second, third = (b - a for a, b in zip(history[-4:-1], history[-3:]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.maximum(np.where(first > 0, second / first, 0.0), np.where(second > 0, third / second, 0.0))
-    rate = np.clip(rate, 0.0, SLOWEST)
-    return np.maximum(third, 0.0) * rate / (1.0 - rate)
+    recent = np.array(history[-4:]).T.tolist()
+    return np.array([extrapolated(row, SLOWEST)[0] for row in recent])

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..em.degenerate import LEAST_ROWS, degenerate
-from ..em.loop import Run
-from ..em.stopping import Status
+from ..em import Problem, Run, Status
+from ..em.degenerate import LEAST_ROWS, degenerate, rows_of
 from ..model.mixture import canonical_order
-from ..sources import Source
-from ..structures import Floor, Structure
 from .multistart import Search
 from .reduction import Simpler, one_component, one_less, separation
 
@@ -17,29 +14,23 @@ NEAR = 1.0  # nats: a second optimum this near is worth a sentence
 WORDS = {1: "one component", 2: "two components", 3: "three components", 4: "four components"}
 
 
-def notes(
-    run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None = None
-) -> tuple[str, ...]:
+def notes(problem: Problem, run: Run, search: Search | None = None) -> tuple[str, ...]:
     """Return sentences on a run; components are numbered as in the mixture."""
     k = run.parameters.n_components
     if k == 1:
         return ()
-    collapsed = _collapsed(run, source, structure, floor)
+    collapsed = _collapsed(problem, run)
     # a collapsed component makes the likelihood as high as one likes, so nothing can be compared with it
-    fewer = (
-        []
-        if collapsed or run.status is Status.ITERATION_LIMIT
-        else _fewer(run, source, structure, floor, search)
-    )
+    fewer = [] if collapsed or run.status is Status.ITERATION_LIMIT else _fewer(problem, run, search)
     return (*collapsed, *fewer, *_rivals(search))
 
 
-def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> list[str]:
+def _collapsed(problem: Problem, run: Run) -> list[str]:
     order = canonical_order(run.parameters.weights, run.parameters.means)
     parameters = run.parameters.at(order)
-    rows = parameters.weights * max(source.total_weight, source.n_rows)
-    flags = degenerate(parameters, source, structure, floor)
-    dead, low = rows < LEAST_ROWS, floor.touches(parameters.covariances)
+    rows = rows_of(problem, parameters)
+    flags = degenerate(problem, parameters)
+    dead, low = rows < LEAST_ROWS, problem.floor.touches(parameters.covariances)
     sentences = (
         (dead, "hold no row any more"),
         (
@@ -57,19 +48,19 @@ def _collapsed(run: Run, source: Source, structure: Structure, floor: Floor) -> 
     return found
 
 
-def _fewer(run: Run, source: Source, structure: Structure, floor: Floor, search: Search | None) -> list[str]:
+def _fewer(problem: Problem, run: Run, search: Search | None) -> list[str]:
     parameters = run.parameters
-    k, d = parameters.n_components, parameters.n_features
-    log_n = np.log(max(source.total_weight, 2.0))
+    k = parameters.n_components
+    log_n = np.log(max(problem.source.total_weight, 2.0))
 
     def ahead(simpler: Simpler) -> float:
         """Return BIC of the simpler mixture less ours."""
-        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        saved = problem.n_parameters(k) - problem.n_parameters(simpler.n_components)
         return float(2.0 * (simpler.loglik - run.loglik) + saved * log_n)
 
-    single = one_component(source, structure, floor)
+    single = one_component(problem)
     candidates = [single]
-    if k > 2 and (less := one_less(parameters, run.loglik, source, structure, floor)) is not None:
+    if k > 2 and (less := one_less(problem, parameters, run.loglik)) is not None:
         candidates.append(less)
     found = []
     best = max(candidates, key=ahead)
@@ -84,7 +75,7 @@ def _fewer(run: Run, source: Source, structure: Structure, floor: Floor, search:
         if pair is None:
             continue
         loss = max(run.loglik - simpler.loglik, 0.0)
-        saved = structure.n_parameters(k, d) - structure.n_parameters(simpler.n_components, d)
+        saved = problem.n_parameters(k) - problem.n_parameters(simpler.n_components)
         if loss <= saved:  # AIC, too, would do without
             rank = np.argsort(canonical_order(parameters.weights, parameters.means))
             i, j = sorted(int(rank[c]) for c in pair)

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from .. import em
-from ..em.loop import Progress
-from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
-from ..sources import ArraySource, CompressedSource, Source
-from ..structures import Floor, Structure
+from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Progress, Settings, maximise
+from ..sources import Source, open_source
+from ..structures import Structure
 from ..structures import structure as find_structure
 from .diagnostics import notes
 from .multistart import prepare, race
@@ -22,33 +20,7 @@ from .refinement import finish
 from .result import Fit
 from .screening import trial
 from .starts import draw, given
-from .verification import certify
-
-COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
-
-
-def make_source(
-    x: ArrayLike | Source, sample_weight: ArrayLike | None, n_threads: int | None, compress: bool | str
-) -> Source:
-    """Return the source that the loop reads."""
-    if compress not in (True, False, "auto"):
-        raise ValueError(f"compress is {compress!r}; use True, False or 'auto'")
-    if hasattr(x, "moments"):
-        source: Source = x  # type: ignore[assignment]
-        if sample_weight is not None:
-            raise ValueError("a source has weights of its own; give sample_weight when making it")
-    else:
-        source = ArraySource(x, sample_weight, n_threads=n_threads)
-    pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
-    if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
-        return CompressedSource(source)
-    return source
-
-
-def make_floor(source: Source, reg_covar: float | None = None) -> Floor:
-    """Return the least variances for these data, and what is added to every variance."""
-    magnitude = np.maximum(np.abs(source.minimum), np.abs(source.maximum))
-    return Floor.relative_to(source.variance, magnitude, source.unit, reg_covar or 0.0)
+from .verification import verify
 
 
 def check_components(n_components: int, source: Source) -> int:
@@ -64,22 +36,14 @@ def check_components(n_components: int, source: Source) -> int:
     k = int(n_components)
     if k < 1:
         raise ValueError(f"n_components is {k}; a mixture has at least 1 component")
-    weights = getattr(source, "sample_weight", None)
-    n = source.n_rows if weights is None else int(np.count_nonzero(weights))
+    n = source.n_rows
     if n < k:
-        of = "rows" if weights is None else "rows of positive weight"
+        of = "rows" if source.total_weight == n else "rows of positive weight"
         raise ValueError(f"there are {n} {of} for {k} components; use at most {n} components")
-    # Comparing whole rows is slow, and only needed when no column of a sample has k distinct values.
-    values = source.sample(max(1000, 4 * k), np.random.default_rng(0))
-    if all(len(np.unique(column)) < k for column in values.T):
-        held = getattr(source, "x", None)
-        if held is not None and len(held) > len(values):
-            values = held if weights is None else held[weights > 0]
-        distinct = len(np.unique(values, axis=0))
-        if distinct < k:
-            raise ValueError(
-                f"there are only {distinct} distinct rows for {k} components; use at most {distinct}"
-            )
+    if (distinct := source.n_distinct(k)) < k:
+        raise ValueError(
+            f"there are only {distinct} distinct rows for {k} components; use at most {distinct}"
+        )
     return k
 
 
@@ -160,25 +124,21 @@ def fit_mixture(
         If the data, the start or an option cannot be; the message names the value and what to do.
     """
     check_options(tol, max_iter, n_init, reg_covar)
-    source = make_source(x, sample_weight, n_threads, compress)
+    source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     k = check_components(n_components, source)
     family = find_structure(structure, source.n_features)
-    floor = make_floor(source, reg_covar)
+    problem = Problem.of(source, family, reg_covar)
+    settings = Settings(tol, max_iter, callback=callback)
     rng = np.random.default_rng(seed)
-    climbing: dict[str, Any] = {"floor": floor, "tol": tol, "max_iter": max_iter, "callback": callback}
     search = None
     if start is not None:
-        run = em.fit(source, family, given(start, k, source, family, floor), **climbing)
+        run = maximise(problem, given(start, k, problem), settings)
     elif n_init == 1 or k == 1:
         _, rows = prepare(source, k, rng, n_threads)
-        run = em.fit(source, family, draw(rows, k, 1, rng).at(0), **climbing)
+        run = maximise(problem, draw(rows, k, 1, rng).at(0), settings)
     else:
-        found = race(
-            source, family, k, rng, floor=floor, n_init=n_init, n_threads=n_threads, callback=callback
-        )
+        found = race(problem, k, rng, n_init=n_init, n_threads=n_threads, callback=callback)
         found = trial(found, source, rng)
-        run, search = finish(found, source, family, **climbing)
-    said: tuple[str, ...] = ()
-    if isinstance(source, CompressedSource):
-        run, source, said = certify(run, source, family, **climbing)
-    return Fit.of(run, source, family, floor, said + notes(run, source, family, floor, search), search)
+        run, search = finish(found, problem, settings)
+    run, problem, said = verify(run, problem, settings)
+    return Fit.of(run, problem, said + notes(problem, run, search), search)

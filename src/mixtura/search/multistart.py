@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
+from ..em import Problem, Progress
 from ..em.degenerate import degenerate
-from ..em.loop import Progress
 from ..model.parameters import Parameters, concatenated
-from ..sources import ArraySource, Source, pass_rows
-from ..structures import Floor, Structure
+from ..sources import ArraySource, Source
 from .candidates import ARRIVED, SAME, Field, walk
 from .starts import Rows, draw, split_merge
 
@@ -55,24 +54,26 @@ class Search:
 class Ground:
     """What a race runs on."""
 
-    source: Source
-    structure: Structure
-    floor: Floor
+    problem: Problem
     budget: float  # passes times starts that it may spend
     callback: Callable[[Progress], None] | None
 
+    def on(self, source: Source) -> Ground:
+        """Return the same on other data."""
+        return replace(self, problem=self.problem.on(source))
+
     def walk(self, starts: Parameters, passes: int) -> tuple[Field, int]:
         """Let starts walk; return the field and the passes times starts that it took."""
-        field, used = walk(self.source, self.structure, starts, self.floor, passes, self.callback)
+        field, used = walk(self.problem, starts, passes, self.callback)
         return field, used * len(starts.weights)
 
     def moves(
         self, mixture: Parameters, m: int, rng: Generator, *, skip: int = 0, hopeful: bool = False
     ) -> Parameters:
         """Return mixtures one split and one merge away."""
-        useless = degenerate(mixture, self.source, self.structure, self.floor)
+        useless = degenerate(self.problem, mixture)
         moved = split_merge(mixture, m, rng, skip=skip, useless=useless, hopeful=hopeful)
-        return replace(moved, covariances=self.floor.raise_matrices(moved.covariances))
+        return replace(moved, covariances=self.problem.floor.raise_matrices(moved.covariances))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +89,10 @@ class Result:
 
 
 def race(
-    source: Source,
-    structure: Structure,
+    problem: Problem,
     k: int,
     rng: Generator,
     *,
-    floor: Floor,
     n_init: int | None = None,
     n_threads: int | None = None,
     callback: Callable[[Progress], None] | None = None,
@@ -104,17 +103,18 @@ def race(
     them drawn afresh and half one move away from the best so far. Where passes are dear there are four, and
     moves alone follow, as long as they lead higher.
     """
+    source = problem.source
     runs_on, rows = prepare(source, k, rng, n_threads)
-    n, d = pass_rows(runs_on), source.n_features
-    price = n * k * (0.6 + 0.3 * d + 0.01 * d * d)  # of a pass of one start
-    ground = Ground(runs_on, structure, floor, max(WORK / price, SHARE * pass_rows(source) / n), callback)
+    n, whole = runs_on.cost.rows, source.cost.rows
+    budget = max(WORK / runs_on.cost.evaluation(k), SHARE * whole / n)  # in passes of one start
+    ground = Ground(problem.on(runs_on), budget, callback)
     field, spent = gather(ground, rows, k, rng, n_init)
     if n_init is None and not is_settled(field):
         field = improve(ground, field, rng, spent)
     sampled = runs_on is not source
     if sampled:  # the leader comes nearer to the maximum for the price of one pass over the whole
         rest = np.arange(len(field)) != field.best
-        walked, _ = ground.walk(field.parameters.at(~rest), min(LONG_WALK, pass_rows(source) // n))
+        walked, _ = ground.walk(field.parameters.at(~rest), min(LONG_WALK, whole // n))
         field = walked + field.at(rest)
     return result(field, ground, sampled=sampled)
 
@@ -183,7 +183,7 @@ def explored(n: int, w: int) -> bool:
 
 def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
     """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
-    n = pass_rows(source)
+    n = source.cost.rows
     size = int(np.clip(max(6 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
     values = source.sample(size, rng)
     step = max(1, len(values) // max(500, 32 * k))
@@ -211,7 +211,7 @@ def result(field: Field, ground: Ground, *, sampled: bool) -> Result:
         n_optima=1 + len(arrived),
         gap=loglik - second,
         n_degenerate=int((~field.honest).sum()),
-        n_rows=ground.source.n_rows,
+        n_rows=ground.problem.source.n_rows,
     )
     leaders = field.parameters.at(np.array([*contenders, *others]))
     return Result(leaders, len(contenders), ground, sampled, search, loglik)

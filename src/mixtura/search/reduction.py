@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from .. import em
+from ..em import Problem, Settings, em_passes, maximise
 from ..model.parameters import Array, Parameters
-from ..sources import Source, evaluation_time
-from ..structures import Floor, Structure, restricted
 
 CHEAP = 2e5  # nanoseconds of a pass: up to here pairs are tried whatever their bound
 MOST_PAIRS = (
@@ -28,48 +27,49 @@ class Simpler:
     merged: tuple[int, int] | None  # the two components that became one, in the order of the parameters
 
 
-def one_component(source: Source, structure: Structure, floor: Floor) -> Simpler:
+def one_component(problem: Problem) -> Simpler:
     r"""Return the fit of a single Gaussian, in closed form.
 
     At its maximum the quadratic form averages to d in every family, so that the log-likelihood is
     :math:`-\tfrac{W}{2}(d \log 2\pi + \log|\Sigma| + d)` for a total weight W.
     """
-    d = source.n_features
+    source, d = problem.source, problem.source.n_features
     start = Parameters(np.ones(1), source.mean[None], np.diag(source.variance)[None])
     covariance = start.covariances[0]
-    if d > 1:
-        covariance = structure.maximise(source.moments(start, structure.form), floor).covariances[0]
+    if d > 1 or problem.penalty is not None:
+        covariance = problem.evaluate(start.at(None)).steps.covariances[0, 0]
+    if problem.penalty is not None:
+        end = Parameters(start.weights, start.means, covariance[None])
+        return Simpler(1, float(problem.evaluate(end.at(None)).loglik[0]), None)
     log_det = float(np.linalg.slogdet(covariance)[1])
     return Simpler(1, -0.5 * source.total_weight * (d * np.log(2 * np.pi) + log_det + d), None)
 
 
-def one_less(
-    parameters: Parameters, loglik: float, source: Source, structure: Structure, floor: Floor
-) -> Simpler | None:
+def one_less(problem: Problem, parameters: Parameters, loglik: float) -> Simpler | None:
     """Return a mixture in which two components became one, or None where every pair is plainly needed.
 
     Given is a fit and its log-likelihood in nats. Where passes are dear, none is made if the bound alone says
     that BIC would do with one component less.
     """
-    k, d = parameters.n_components, parameters.n_features
+    source, k = problem.source, parameters.n_components
     first, second = np.triu_indices(k, 1)
     bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
-    penalty = structure.n_parameters(k, d) - structure.n_parameters(k - 1, d)
+    penalty = problem.n_parameters(k) - problem.n_parameters(k - 1)
     allowed = 0.5 * penalty * np.log(max(source.total_weight, 2.0))
-    cheap = evaluation_time(source, k) <= CHEAP
+    cheap = source.cost.evaluation(k) <= CHEAP
     order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
     if not cheap and bounds[order[0]] > HOPE * allowed:
         return None
-    starts = restricted(merge(parameters, first[order], second[order]), structure.form)
-    starts = replace(starts, covariances=floor.raise_matrices(starts.covariances))
+    merged = merge(parameters, first[order], second[order])
+    starts = problem.structure.admitted(merged, problem.floor)
     pair = (int(first[order[0]]), int(second[order[0]]))
     if not cheap and (loss := merging_loss(parameters, starts.at(0), source.total_weight)) <= allowed:
         return Simpler(k - 1, loglik - loss, pair)
-    ends, logliks = em.short(source, structure, starts, floor=floor, passes=SHORT)
-    leader = int(logliks.argmax())
-    reached = float(logliks[leader])
+    *_, last = islice(em_passes(problem, starts), SHORT)
+    leader = int(last.loglik.argmax())
+    reached = float(last.loglik[leader])
     if cheap:
-        run = em.fit(source, structure, ends.at(leader), floor=floor, tol=0.05, max_iter=LONG)
+        run = maximise(problem, last.steps.at(leader), Settings(tol=0.05, max_iter=LONG))
         reached = max(reached, run.loglik)
     return Simpler(k - 1, reached, (int(first[order[leader]]), int(second[order[leader]])))
 

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from .. import em
+from ..em import Problem, Run, Settings, maximise_all
 from ..em.degenerate import degenerate
-from ..em.loop import Progress, Run
 from ..model.parameters import Parameters
-from ..sources import Source
-from ..structures import Floor, Structure
 from .candidates import SAME
 from .multistart import Result, Search
 
 ATTEMPTS = 4  # climbs, at most, in search of an end that is not degenerate
 
 
-def finish(
-    found: Result,
-    source: Source,
-    structure: Structure,
-    *,
-    floor: Floor,
-    tol: float,
-    max_iter: int,
-    callback: Callable[[Progress], None] | None = None,
-) -> tuple[Run, Search]:
+def finish(found: Result, problem: Problem, settings: Settings) -> tuple[Run, Search]:
     """Climb the leaders of a race; return the best run, an honest one if there is any, and the account."""
 
     def climb(starts: Parameters) -> list[Run]:
-        return em.climb(source, structure, starts, floor=floor, tol=tol, max_iter=max_iter, callback=callback)
+        return maximise_all(problem, starts, settings)
 
     def is_honest(run: Run) -> bool:
-        return not degenerate(run.parameters, source, structure, floor).any()
+        return not degenerate(problem, run.parameters).any()
 
     first = found.leaders.at(slice(0, found.n_contenders))
     runs = climb(first)

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..em import Problem, Run, Status, Work
 from ..em.degenerate import degenerate
-from ..em.loop import Run
-from ..em.stopping import Status
 from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
-from ..sources import Source
-from ..structures import Floor, Structure
+from ..structures import Structure
 from .multistart import Search
 
 __all__ = ["Fit", "Status"]
@@ -39,37 +37,37 @@ class Fit:
     notes: tuple[str, ...] = field(default=())  # sentences on what the data cannot tell, for people
     score_norm: float = float("nan")  # the length of the next EM step, in standard errors of complete data
     evaluations: int = 0  # mixtures evaluated in the passes: at least n_iter
-    state: Any = None  # opaque: what `em.fit` needs to continue bit for bit
+    work: Work | None = None  # reads and evaluations of all that was done for this fit
+    state: Any = None  # opaque: what `em.maximise` needs to continue bit for bit
     search: Search | None = None  # how many starts led where; None when a single start was asked for
 
     @classmethod
     def of(
         cls,
         run: Run,
-        source: Source,
-        structure: Structure,
-        floor: Floor,
+        problem: Problem,
         notes: tuple[str, ...] = (),
         search: Search | None = None,
     ) -> Fit:
         """Make the account of a run: see which components are degenerate, and say so in the status."""
         order = canonical_order(run.parameters.weights, run.parameters.means)
-        flags = degenerate(run.parameters.at(order), source, structure, floor)
+        flags = degenerate(problem, run.parameters.at(order))
         indices = tuple(int(c) for c in np.flatnonzero(flags))
         return cls(
             parameters=run.parameters,
-            structure=structure,
+            structure=problem.structure,
             loglik=run.loglik,
             status=Status.DEGENERATE if indices else run.status,
             n_iter=run.n_iter,
             remaining=run.remaining,
             history=run.history,
-            n_rows=source.n_rows,
-            total_weight=source.total_weight,
+            n_rows=problem.source.n_rows,
+            total_weight=problem.source.total_weight,
             degenerate=indices,
             notes=notes,
             score_norm=run.score_norm,
             evaluations=run.evaluations,
+            work=problem.work,
             state=run.state,
             search=search,
         )

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from ..model.density import cheapest_form, evaluate
 from ..model.parameters import concatenated
-from ..sources import ArraySource, Source
+from ..sources import Source
 from .multistart import Result
 
 CLEAR = 8.0  # standard errors of a lead, from which on it is no accident of the sample
@@ -29,7 +28,7 @@ def trial(found: Result, source: Source, rng: Generator) -> Result:
         return found
     leaders, search = found.leaders, found.search
     if len(leaders.weights) > 1 and not stands_out(found):
-        ground = replace(found.ground, source=part_of(source, rng))
+        ground = found.ground.on(part_of(source, rng))
         field, _ = ground.walk(leaders.at(slice(0, 2)), PASSES)
         if field.best == 1:  # the starts that led to the first leader did not lead here
             search = replace(search, n_best=1)
@@ -40,10 +39,8 @@ def trial(found: Result, source: Source, rng: Generator) -> Result:
 
 def part_of(source: Source, rng: Generator) -> Source:
     """Return a part of the rows, or the whole where they are not at hand or vary too little in the part."""
-    if not isinstance(source, ArraySource):
-        return source
     try:
-        return source.thinned(PART, rng)
+        return source.subsample(source.n_rows // PART, rng)
     except ValueError:
         return source
 
@@ -54,11 +51,7 @@ def stands_out(found: Result) -> bool:
     The difference of their log-likelihoods is a sum over independent rows (Vuong 1989, Econometrica 57,
     section 3).
     """
-    sample = found.ground.source
-    assert isinstance(sample, ArraySource)
-    first, second = (
-        evaluate(p, cheapest_form(p), sample.x, "log_density", sample.n_threads)
-        for p in (found.leaders.at(0), found.leaders.at(1))
-    )
+    sample = found.ground.problem.source
+    first, second = (sample.evaluate(found.leaders.at(i), "log_density") for i in (0, 1))
     lead: np.ndarray = first - second
     return bool(lead.sum() > CLEAR * lead.std() * math.sqrt(len(lead)))

@@ -15,11 +15,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
-from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..model.parameters import Array
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
-from ..structures import spreads
 from ..structures import structure as find_structure
 from .fitting import run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
@@ -224,8 +223,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         form = layout_of(self.covariance_type)
         rows = []
         for c, (mean, count) in enumerate(zip(self.means_, counts)):
-            covariance = self.covariances_ if form == "tied" else self.covariances_[c]
-            if form in ("full", "tied"):
+            covariance = self.covariances_ if form.shared else self.covariances_[c]
+            if form.matrices:
                 rows.append(rng.multivariate_normal(mean, covariance, int(count)))
             else:
                 rows.append(mean + rng.standard_normal((count, len(mean))) * np.sqrt(covariance))
@@ -236,7 +235,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         form = layout_of(self.covariance_type)
         parameters = result.parameters.at(order)
         self.weights_, self.means_ = np.array(parameters.weights), np.array(parameters.means)
-        self.covariances_ = np.array(spreads(parameters.covariances, form))
+        self.covariances_ = np.array(form.spreads(parameters.covariances))
         self.precisions_cholesky_ = precisions_cholesky(self.covariances_, form)
         self.precisions_ = precisions(self.precisions_cholesky_, form)
         ended = result.status in (Status.CONVERGED, Status.ROUNDING)
@@ -265,7 +264,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         spread = covariances_from_factors(np.asarray(self.precisions_cholesky_, dtype=np.float64), form)
         weights = np.ascontiguousarray(self.weights_, dtype=np.float64)
         threads = _core.n_threads(self.n_threads)
-        return _core.kernels().densities(rows, weights, means, spread, form, want, threads)
+        return _core.kernels().densities(rows, weights, means, spread, form.name, want, threads)
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""

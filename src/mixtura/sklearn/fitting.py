@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from .. import em
-from ..em.loop import Climber, Progress, Run
-from ..em.stopping import Status
+from ..em import Problem, Progress, Run, Settings, State, Status, maximise
 from ..model.parameters import Parameters
-from ..search.fitting import fit_mixture, make_floor
+from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from ..sources import ArraySource
-from ..structures import Floor, Structure
 from ..structures import structure as find_structure
 from .layouts import layout_of
 from .starts import check_given, make_start
@@ -35,7 +32,7 @@ def run_fit(
     form = layout_of(model.covariance_type)
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
     random_state = check_random_state(model.random_state)
-    floor = make_floor(source, model.reg_covar)
+    problem = Problem.of(source, family, model.reg_covar)
     report = Reporter(model.verbose, model.verbose_interval)
     climbing: dict[str, Any] = {
         "tol": model.tol,
@@ -52,19 +49,19 @@ def run_fit(
     }
     previous = getattr(model, "fit_", None) if model.warm_start else None
     if previous is not None and previous.parameters.means.shape == (k, d):
-        state = previous.state if is_same_problem(previous, source, family, floor) else None
+        state = previous.state if is_same_problem(previous, problem) else None
         earlier = previous.n_iter if state is not None else 0
-        run = em.fit(source, family, previous.parameters, floor=floor, state=state, **climbing)
-        result = Fit.of(run, source, family, floor)
+        run = maximise(problem, previous.parameters, Settings(**climbing), state=state)
+        result = Fit.of(run, problem)
     elif model.init_params == "auto" and given.is_empty and model.max_iter > 0:
         seed = int(random_state.randint(2**31 - 1))
         result = fit_mixture(source, k, n_init=model.n_init, seed=seed, **searching)
     else:
         n_init = 1 if given.is_whole else model.n_init or 1
         init = model.init_params
-        starts = [make_start(source, family, floor, given, init, k, random_state) for _ in range(n_init)]
+        starts = [make_start(problem, source, given, init, k, random_state) for _ in range(n_init)]
         if model.max_iter == 0:
-            result = Fit.of(unmoved(source, family, floor, starts[0]), source, family, floor)
+            result = Fit.of(unmoved(problem, starts[0]), problem)
         else:
             fits = [fit_mixture(source, k, start=start, **searching) for start in starts]
             # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
@@ -73,27 +70,28 @@ def run_fit(
     return result, earlier
 
 
-def unmoved(source: ArraySource, family: Structure, floor: Floor, start: Parameters) -> Run:
+def unmoved(problem: Problem, start: Parameters) -> Run:
     """Return the run of no passes that ``max_iter=0`` asks for."""
-    loglik = float(source.moments(start, family.form).loglik)
-    climber = Climber(source, family, floor, start, accelerate=True)
-    return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, climber)
+    loglik = float(problem.evaluate(start.at(None)).loglik[0])
+    state = State(problem, start, accelerate=True)
+    return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, state)
 
 
-def is_same_problem(previous: Fit, source: ArraySource, family: Structure, floor: Floor) -> bool:
+def is_same_problem(previous: Fit, problem: Problem) -> bool:
     """Say whether the last fit can go on where it stopped: the same data, structure and floor.
 
     What the loop remembers of other data would mislead it. Data are the same when their variances,
     magnitudes, total weight and log-likelihood under the last fit are, to the bit.
     """
-    last = previous.state
+    if previous.state is None:
+        return False
+    last: Problem = previous.state.problem
     return (
-        last is not None
-        and last.structure.name == family.name
-        and np.array_equal(last.floor.variances, floor.variances)
-        and last.floor.ridge == floor.ridge
-        and previous.total_weight == source.total_weight
-        and previous.loglik == float(source.moments(previous.parameters, family.form).loglik)
+        last.structure.name == problem.structure.name
+        and np.array_equal(last.floor.variances, problem.floor.variances)
+        and last.penalty == problem.penalty
+        and previous.total_weight == problem.source.total_weight
+        and previous.loglik == float(problem.evaluate(previous.parameters.at(None)).loglik[0])
     )
 
 

@@ -13,17 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dtrtri
 
-from ..model.moments import Form
+from ..model.forms import DIAGONAL, FULL, SPHERICAL, TIED, Form
 from ..model.parameters import Array
 from ..structures import STRUCTURES
-from ..structures.base import diagonal_matrices
 from ..structures.registry import SKLEARN_NAMES
 
 SKLEARN_FORMS: dict[str, Form] = {
-    "full": "full",
-    "tied": "tied",
-    "diag": "diagonal",
-    "spherical": "spherical",
+    "full": FULL,
+    "tied": TIED,
+    "diag": DIAGONAL,
+    "spherical": SPHERICAL,
 }
 COVARIANCE_TYPES = frozenset({*SKLEARN_NAMES, *STRUCTURES})
 
@@ -33,24 +32,6 @@ def layout_of(covariance_type: str) -> Form:
     if covariance_type in SKLEARN_FORMS:
         return SKLEARN_FORMS[covariance_type]
     return STRUCTURES[covariance_type].form
-
-
-def layout_shape(form: Form, k: int, d: int) -> tuple[int, ...]:
-    """Return the shape of the covariances of k components in d dimensions."""
-    return {"full": (k, d, d), "tied": (d, d), "diagonal": (k, d), "spherical": (k,)}[form]
-
-
-def is_matrix(form: Form) -> bool:
-    """Say whether the layout holds matrices rather than variances."""
-    return form in ("full", "tied")
-
-
-def as_matrices(covariances: Array, form: Form, k: int, d: int) -> Array:
-    """Return covariances of any layout as matrices (k, d, d)."""
-    if is_matrix(form):
-        return np.broadcast_to(covariances, (k, d, d))
-    columns = covariances if form == "diagonal" else covariances[:, None]
-    return diagonal_matrices(np.broadcast_to(columns, (k, d)))
 
 
 def triangular_inverse(factors: NDArray[np.floating[Any]], *, lower: bool) -> Array:
@@ -73,14 +54,14 @@ def triangular_inverse(factors: NDArray[np.floating[Any]], *, lower: bool) -> Ar
 
 def precisions_cholesky(covariances: Array, form: Form) -> Array:
     """Return the upper triangular U with U U' = inverse(covariance), or one over the standard deviations."""
-    if is_matrix(form):
+    if form.matrices:
         return np.swapaxes(triangular_inverse(np.linalg.cholesky(covariances), lower=True), -1, -2)
     return 1.0 / np.sqrt(covariances)
 
 
 def precisions(factors: Array, form: Form) -> Array:
     """Return the precisions of their Cholesky factors: U U', or squares."""
-    return factors @ np.swapaxes(factors, -1, -2) if is_matrix(form) else factors**2
+    return factors @ np.swapaxes(factors, -1, -2) if form.matrices else factors**2
 
 
 def covariances_from_factors(factors: Array, form: Form) -> Array:
@@ -88,7 +69,7 @@ def covariances_from_factors(factors: Array, form: Form) -> Array:
 
     Going through the covariance loses no more than storing it in float64 has lost: eps times its condition.
     """
-    if is_matrix(form):
+    if form.matrices:
         inverse = triangular_inverse(factors, lower=False)
         return np.swapaxes(inverse, -1, -2) @ inverse
     return 1.0 / factors**2
@@ -96,7 +77,7 @@ def covariances_from_factors(factors: Array, form: Form) -> Array:
 
 def covariances_from_precisions(values: Array, form: Form) -> Array:
     """Return the inverses of checked precisions."""
-    if is_matrix(form):
+    if form.matrices:
         inverse = triangular_inverse(np.linalg.cholesky(values), lower=True)
         return np.swapaxes(inverse, -1, -2) @ inverse
     return 1.0 / values

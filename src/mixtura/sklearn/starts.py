@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..model.moments import Form, Moments
+from ..em import Problem
+from ..model.forms import Form
+from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from ..sources import ArraySource
-from ..structures import Floor, Structure
-from .layouts import as_matrices, covariances_from_precisions, is_matrix, layout_shape
+from .layouts import covariances_from_precisions
 
 BLOCK = 1024  # rows whose responsibilities exist at the same time
 
@@ -59,17 +60,17 @@ def check_given(
     m = None if means is None else _check_shape("means_init", means, (k, d))
     if precisions is None:
         return Given(w, m, None)
-    p = _check_shape("precisions_init", precisions, layout_shape(form, k, d))
-    if is_matrix(form):
+    p = _check_shape("precisions_init", precisions, form.shape(k, d))
+    if form.matrices:
         transposed = np.swapaxes(p, -1, -2)
         positive = np.allclose(p, transposed) and (np.linalg.eigvalsh(p) > 0).all()
         p = 0.5 * (p + transposed)
     else:
         positive = (p > 0).all()
     if not positive:
-        kind = "symmetric and positive definite" if is_matrix(form) else "positive"
+        kind = "symmetric and positive definite" if form.matrices else "positive"
         raise ValueError(f"precisions_init must be {kind}; they are the inverses of the covariances")
-    return Given(w, m, as_matrices(covariances_from_precisions(p, form), form, k, d))
+    return Given(w, m, form.covariances(covariances_from_precisions(p, form), k, d))
 
 
 def _check_shape(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
@@ -82,9 +83,8 @@ def _check_shape(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
 
 
 def make_start(
+    problem: Problem,
     source: ArraySource,
-    structure: Structure,
-    floor: Floor,
     given: Given,
     init_params: str,
     k: int,
@@ -99,10 +99,10 @@ def make_start(
     if given.weights is not None and given.means is not None and given.covariances is not None:
         return Parameters(given.weights, given.means, given.covariances)
     if init_params in ("random_from_data", "k-means++"):
-        found = _from_rows(source, structure, floor, _pick_rows(source, init_params, k, random_state))
+        found = _from_rows(problem, source, _pick_rows(source, init_params, k, random_state))
     else:
         blocks = _responsibilities(source, given, init_params, k, random_state)
-        found = structure.maximise(_moments(source, structure.form, k, blocks), floor)
+        found = problem.maximise(_moments(source, problem.structure.form, k, blocks))
     return Parameters(
         given.weights if given.weights is not None else found.weights,
         given.means if given.means is not None else found.means,
@@ -123,13 +123,13 @@ def _pick_rows(
     return kmeans_plusplus(source.x, k, sample_weight=weight, random_state=random_state)[1]
 
 
-def _from_rows(source: ArraySource, structure: Structure, floor: Floor, rows: np.ndarray) -> Parameters:
+def _from_rows(problem: Problem, source: ArraySource, rows: np.ndarray) -> Parameters:
     """Start from single rows, with the least covariance: the first pass then finds the nearest."""
     means = source.x[rows].astype(np.float64)
     k, d = means.shape
-    shape = layout_shape(structure.form, k, d)
-    moments = Moments(means, np.ones(k), np.zeros((k, d)), np.zeros(shape), np.array(0.0), structure.form)
-    return structure.maximise(moments, floor)
+    form = problem.structure.form
+    moments = Moments(means, np.ones(k), np.zeros((k, d)), np.zeros(form.shape(k, d)), np.array(0.0), form)
+    return problem.maximise(moments)
 
 
 def _responsibilities(
@@ -161,19 +161,13 @@ def _responsibilities(
 def _moments(source: ArraySource, form: Form, k: int, blocks: Iterator[tuple[slice, Array]]) -> Moments:
     """Return the moments about the mean of all rows that these responsibilities give."""
     d = source.n_features
-    counts, sums, scatters = np.zeros(k), np.zeros((k, d)), np.zeros(layout_shape(form, k, d))
+    counts, sums, scatters = np.zeros(k), np.zeros((k, d)), np.zeros(form.shape(k, d))
     for rows, r in blocks:
         if source.sample_weight is not None:
             r = r * source.sample_weight[rows, None]
         x = source.x[rows] - source.mean
         counts += r.sum(axis=0)
         sums += r.T @ x
-        if form == "full":
-            scatters += np.matmul((r.T[:, :, None] * x).transpose(0, 2, 1), x)
-        elif form == "tied":
-            scatters += (r.sum(axis=1)[:, None] * x).T @ x
-        else:
-            squares = r.T @ x**2
-            scatters += squares if form == "diagonal" else squares.sum(axis=1)
+        scatters += form.kept(np.matmul((r.T[:, :, None] * x).transpose(0, 2, 1), x))
     means = np.broadcast_to(source.mean, (k, d))
     return Moments(means, counts, sums, scatters, np.array(0.0), form)

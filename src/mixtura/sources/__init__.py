@@ -1,7 +1,10 @@
 """Sources: the places where data live."""
 
 from .array import ArraySource
-from .base import Source, evaluation_time, pass_rows
+from .base import Source
 from .compressed import CompressedSource
+from .cost import Cost
+from .opening import open_source
+from .summary import Summary
 
-__all__ = ["ArraySource", "CompressedSource", "Source", "evaluation_time", "pass_rows"]
+__all__ = ["ArraySource", "CompressedSource", "Cost", "Source", "Summary", "open_source"]

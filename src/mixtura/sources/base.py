@@ -1,41 +1,132 @@
-"""What a source is: a place where data live, that knows its size, hands out rows and makes passes."""
+"""What a source is: a place where data live, that sums itself up, says its price, and makes passes."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
 
+import numpy as np
 from numpy.random import Generator
 
-from ..model.moments import Form, Moments
+from ..model.forms import Form
+from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from .cost import Cost
+from .summary import Summary
 
 
-class Source(Protocol):
-    """All that the loop, the starts and the inference ever ask of data."""
+class Approximation(Protocol):
+    """What a source that only stands for its rows lets be done, so that a fit can be held to the rows."""
 
-    n_rows: int
-    n_features: int
-    total_weight: float  # the sum of the row weights, n_rows without weights
-    mean: Array  # (d,), weighted
-    variance: Array  # (d,), weighted, about the mean
-    minimum: Array  # (d,), over rows of positive weight
-    maximum: Array  # (d,)
-    unit: float  # the relative rounding of the stored numbers
+    refinements: int  # times that it was made finer
 
-    def moments(self, parameters: Parameters, form: Form) -> Moments:
-        """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
+    @property
+    def exact(self) -> Source:
+        """Return the source of the rows themselves."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Return how many nodes stand for the rows."""
+        ...
+
+    def resolves(self, parameters: Parameters) -> bool:
+        """Say whether it is fine enough for each component of a mixture (k,)."""
+        ...
+
+    def refine(self, parameters: Parameters) -> bool:
+        """Make it fine enough for each component; say whether it has become finer."""
+        ...
+
+    def halve(self) -> None:
+        """Make it twice as fine everywhere."""
+        ...
+
+
+class Source(ABC):
+    """All that the loop, the starts and the inference ever ask of data.
+
+    A new place for data says its `summary` and its `cost` and makes `moments`; what it can hand out of its
+    rows, it says in `sample`, `subsample`, `evaluate` and `assigned`.
+    """
+
+    @property
+    @abstractmethod
+    def summary(self) -> Summary:
+        """Return what is known of the rows."""
+
+    @property
+    @abstractmethod
+    def cost(self) -> Cost:
+        """Return what passes cost."""
+
+    @abstractmethod
+    def moments(self, parameters: Parameters, form: Form) -> Moments:
+        """Make one pass under a mixture, or under each of a stack of mixtures (m,), in one read.
+
+        Raises
+        ------
+        mixtura._core.NotPositiveDefinite
+            If a covariance has no Cholesky factor, before any row is read.
+        """
+
+    @abstractmethod
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
-        ...
 
+    @abstractmethod
+    def subsample(self, size: int, rng: Generator) -> Source:
+        """Return a source of about ``size`` rows, one from each of as many runs, with their weights.
 
-def pass_rows(source: Source) -> int:
-    """Return the rows that a pass reads, which a compressed source has fewer of than it stands for."""
-    return int(getattr(source, "pass_rows", source.n_rows))
+        A source whose passes cost no more than those over so many rows returns itself.
+        """
 
+    @abstractmethod
+    def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
+        """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""
 
-def evaluation_time(source: Source, k: int) -> float:
-    """Return the nanoseconds, about, that a pass takes on one thread for each mixture of k components."""
-    return pass_rows(source) * k * (1.0 + 0.05 * source.n_features**2)
+    @abstractmethod
+    def n_distinct(self, most: int) -> int:
+        """Return how many distinct rows there are, or ``most`` if there are so many or more."""
+
+    def assigned(self, responsibilities: Array, form: Form) -> Moments:
+        """Return the moments that given responsibilities (n, k) make of the rows, about the means they give.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand, or not so many.
+        """
+        raise ValueError(
+            "labels and responsibilities need rows in memory; for this source give means instead"
+        )
+
+    @property
+    def approximation(self) -> Approximation | None:
+        """Return how the source stands for its rows where it does so only approximately, else None."""
+        return None
+
+    @property
+    def n_rows(self) -> int:
+        """Return the number of rows of positive weight."""
+        return self.summary.n_rows
+
+    @property
+    def n_features(self) -> int:
+        """Return d."""
+        return self.summary.n_features
+
+    @property
+    def total_weight(self) -> float:
+        """Return the sum of the row weights."""
+        return self.summary.total_weight
+
+    @property
+    def mean(self) -> Array:
+        """Return the weighted mean (d,)."""
+        return self.summary.mean
+
+    @property
+    def variance(self) -> Array:
+        """Return the weighted variance (d,)."""
+        return self.summary.variance

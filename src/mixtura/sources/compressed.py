@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 
 from .. import _core
-from ..model.moments import Form, Moments
+from ..model.forms import Form
+from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
-from ..structures import spreads
 from .array import ArraySource
+from .base import Source
 from .cells import Cells, cut, cut_finer
+from .cost import Cost
 from .sampling import one_of_each
+from .summary import Summary
 
 SAMPLE = 16_384  # rows that tell where to cut
 MOST_REFINEMENTS = 10  # during a climb
 
 
-class CompressedSource:
+class CompressedSource(Source):
     """Some ten thousand weighted nodes that stand for any number of rows in one dimension.
 
     Responsibilities are smooth, so a pass over the nodes of a cell, which reproduce the sums of the first
@@ -36,35 +41,47 @@ class CompressedSource:
     def __init__(self, exact: ArraySource, edges: Array | None = None) -> None:
         if exact.n_features != 1:
             raise ValueError(f"only one dimension can be compressed, and the data have {exact.n_features}")
-        self.exact = exact
-        self.n_rows, self.n_features = exact.n_rows, 1
-        self.total_weight, self.unit = exact.total_weight, exact.unit
-        self.mean, self.variance = exact.mean, exact.variance
-        self.minimum, self.maximum = exact.minimum, exact.maximum
+        self._exact = exact
         if edges is None:
-            edges = cut(_sample(exact), float(self.minimum[0]), float(self.maximum[0]))
+            summary = exact.summary
+            edges = cut(_sample(exact), float(summary.minimum[0]), float(summary.maximum[0]))
         self.origin = float(self.mean[0])
         self.refinements = 0  # times that the cells were cut finer
         self._read(edges)
 
     def _read(self, edges: Array) -> None:
         """Read the rows into cells with these edges, and make the nodes."""
-        exact = self.exact
+        exact = self._exact
         self.cells = Cells.of(exact.x, exact.sample_weight, edges, exact.n_threads)
         # Nodes are kept as differences from the mean: an offset of the data takes none of their digits.
         values, self.node_weight = self.cells.nodes(self.origin, exact.n_threads)
         self.nodes = values[:, None]
-        self.pass_rows = len(self.nodes)  # rows that a pass reads
+        self._cost = Cost(len(self.nodes), 1, 0.1 * len(self.nodes))
 
     @property
-    def x(self) -> Array:
-        """Return the rows (n, 1) themselves."""
-        return self.exact.x
+    def approximation(self) -> CompressedSource:
+        """Return itself: the nodes stand for the rows."""
+        return self
 
     @property
-    def sample_weight(self) -> Array | None:
-        """Return the weights (n,) of the rows themselves."""
-        return self.exact.sample_weight
+    def size(self) -> int:
+        """Return how many nodes stand for the rows."""
+        return len(self.nodes)
+
+    @property
+    def exact(self) -> ArraySource:
+        """Return the source of the rows themselves."""
+        return self._exact
+
+    @property
+    def summary(self) -> Summary:
+        """Return what is known of the rows."""
+        return self._exact.summary
+
+    @property
+    def cost(self) -> Cost:
+        """Return what passes over the nodes cost."""
+        return self._cost
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
         """Make one pass over the nodes under a mixture, or under each of a stack of mixtures (m,).
@@ -83,15 +100,31 @@ class CompressedSource:
             self.node_weight,
             weights,
             means - self.origin,
-            spreads(covariances, form),
-            form,
-            self.exact.n_threads,
+            form.spreads(covariances),
+            form.name,
+            self._exact.n_threads,
         )
         return Moments(means, counts, sums, scatters, loglik, form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, 1) drawn by weight without replacement."""
-        return self.exact.sample(size, rng)
+        return self._exact.sample(size, rng)
+
+    def subsample(self, size: int, rng: Generator) -> CompressedSource:
+        """Return the source itself, whose passes are cheap."""
+        return self
+
+    def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
+        """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""
+        return self._exact.evaluate(parameters, want)
+
+    def n_distinct(self, most: int) -> int:
+        """Return how many distinct rows there are, or ``most`` if there are so many or more."""
+        return self._exact.n_distinct(most)
+
+    def assigned(self, responsibilities: Array, form: Form) -> Moments:
+        """Return the moments that given responsibilities (n, k) make of the rows themselves."""
+        return self._exact.assigned(responsibilities, form)
 
     def resolves(self, parameters: Parameters) -> bool:
         """Say whether the cells are narrow enough for each component of a mixture."""
@@ -114,17 +147,10 @@ class CompressedSource:
 
 
 def _sample(source: ArraySource) -> Array:
-    """Return up to SAMPLE rows of positive weight (s,): one from each of as many equal parts of the data."""
-    values = source.x[:, 0]
-    if source.n_rows > SAMPLE:
-        rows = one_of_each(source.n_rows, SAMPLE, np.random.default_rng(0))
-        if source.sample_weight is None:
-            values = values[rows]
-        elif (used := rows[source.sample_weight[rows] > 0]).size >= SAMPLE // 4:
-            values = values[used]
-        else:  # weights of zero nearly everywhere
-            rows = np.flatnonzero(source.sample_weight)
-            values = values[rows[:: max(1, len(rows) // SAMPLE)]]
-    elif source.sample_weight is not None:
-        values = values[source.sample_weight > 0]
-    return np.asarray(values, dtype=np.float64)
+    """Return up to SAMPLE rows (s,): one from each of as many equal parts of the data."""
+    rows = (
+        one_of_each(source.n_rows, SAMPLE, np.random.default_rng(0))
+        if source.n_rows > SAMPLE
+        else slice(None)
+    )
+    return np.asarray(source.x[rows, 0], dtype=np.float64)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..model.forms import DIAGONAL, diagonal_matrices
 from ..model.parameters import Array
-from .base import Structure, diagonal_matrices, per_count
+from .base import Structure, per_count
 from .floor import Floor
 
 
@@ -12,11 +13,15 @@ class VVI(Structure):
 
     name = "VVI"
     description = "a diagonal covariance matrix for each component"
-    form = "diagonal"
+    form = DIAGONAL
 
     def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
         """Return diag(S_c) / n_c as matrices (..., k, d, d)."""
-        return diagonal_matrices(floor.raise_variances(per_count(scatters, counts)))
+        return diagonal_matrices(self.raised(per_count(scatters, counts), floor))
+
+    def raised(self, spreads: Array, floor: Floor) -> Array:
+        """Return variances (..., k, d) no smaller than the floor's."""
+        return floor.raise_variances(spreads)
 
     def n_covariance_parameters(self, k: int, d: int) -> int:
         """Return k d."""

@@ -17,29 +17,28 @@ CLEAR_PIVOT = 1e-8  # squared pivots of a correlation matrix above it are not ma
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Floor:
-    """The least variance that a component may have along each feature, and what is added to every variance.
+    """The least variance that a component may have along each feature.
 
     ``variances`` (d,) stop a component that collapses on a few rows: no eigenvalue of a covariance, in units
     of these variances, falls under 1. They are far below any variance that the data can carry, so that an
-    honest component never meets them. ``ridge`` is scikit-learn's ``reg_covar``, added to every variance.
+    honest component never meets them.
     """
 
     variances: Array
-    ridge: float = 0.0
 
     @classmethod
-    def relative_to(cls, variance: Array, magnitude: Array, unit: float, ridge: float = 0.0) -> Floor:
+    def relative_to(cls, variance: Array, magnitude: Array, unit: float) -> Floor:
         """Make the floor for data of this variance (d,) and largest magnitude (d,), rounded to ``unit``."""
         deviation = np.maximum(RELATIVE_DEVIATION * np.sqrt(variance), ROUNDING_UNITS * unit * magnitude)
-        return cls(np.maximum(deviation**2, np.finfo(np.float64).tiny), ridge)
+        return cls(np.maximum(deviation**2, np.finfo(np.float64).tiny))
 
     def raise_variances(self, variances: Array) -> Array:
         """Return variances (..., d) no smaller than the floor."""
-        return np.maximum(variances + self.ridge, self.variances)
+        return np.maximum(variances, self.variances)
 
     def raise_scalar(self, variances: Array) -> Array:
         """Return variances (...), each shared by all features, no smaller than the floor's mean."""
-        return np.maximum(variances + self.ridge, self.variances.mean())
+        return np.maximum(variances, self.variances.mean())
 
     def raise_matrices(self, covariances: Array) -> Array:
         """Return covariances (..., d, d) that are raised where they fall under the floor.
@@ -50,9 +49,7 @@ class Floor:
         """
         d = covariances.shape[-1]
         if d == 1 or not covariances.size:
-            return np.maximum(covariances + self.ridge if self.ridge else covariances, self.variances[0])
-        if self.ridge:
-            covariances = covariances + self.ridge * np.eye(d)
+            return np.maximum(covariances, self.variances[0])
         low = self.touches(covariances)
         if not low.any():
             return covariances

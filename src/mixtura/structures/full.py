@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..model.forms import FULL
 from ..model.moments import Moments, divisors
 from ..model.parameters import Array, Parameters
 from .base import Structure, per_count
@@ -15,14 +16,14 @@ class VVV(Structure):
 
     name = "VVV"
     description = "a covariance matrix for each component"
-    form = "full"
+    form = FULL
 
     def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
         """Return S_c / n_c (..., k, d, d)."""
         return floor.raise_matrices(per_count(scatters, counts))
 
-    def nearest(self, weights: Array, spreads: Array, floor: Floor) -> Array:
-        """Return the spreads (..., k, d, d) themselves."""
+    def raised(self, spreads: Array, floor: Floor) -> Array:
+        """Return matrices (..., k, d, d) raised to the floor."""
         return floor.raise_matrices(spreads)
 
     def n_covariance_parameters(self, k: int, d: int) -> int:
@@ -39,6 +40,8 @@ class V(VVV):
     def maximise(self, moments: Moments, floor: Floor) -> Parameters:
         """Make the M-step as `Structure.maximise` does: alone it takes longer than a pass over few rows."""
         counts = moments.counts
+        if moments.mean_counts is not counts or moments.covariance_counts is not counts:
+            return super().maximise(moments, floor)
         rows = divisors(counts)[..., None]
         shifts = moments.sums / rows
         variances = moments.scatters / rows[..., None] - (shifts * shifts)[..., None]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from ..model.forms import TIED
 from ..model.parameters import Array
 from .base import Structure
 from .floor import Floor
@@ -14,13 +13,16 @@ class EEE(Structure):
 
     name = "EEE"
     description = "one covariance matrix shared by all components"
-    form = "tied"
+    form = TIED
 
     def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
         """Return the pooled S / n, the same (d, d) for every component: a view (..., k, d, d)."""
-        shared = floor.raise_matrices(scatters / counts.sum(-1)[..., None, None])
-        k, d = counts.shape[-1], scatters.shape[-1]
-        return np.broadcast_to(shared[..., None, :, :], (*counts.shape[:-1], k, d, d))
+        shared = self.raised(scatters / counts.sum(-1)[..., None, None], floor)
+        return self.form.covariances(shared, counts.shape[-1], scatters.shape[-1])
+
+    def raised(self, spreads: Array, floor: Floor) -> Array:
+        """Return matrices (..., d, d) raised to the floor."""
+        return floor.raise_matrices(spreads)
 
     def n_covariance_parameters(self, k: int, d: int) -> int:
         """Return d (d + 1) / 2."""

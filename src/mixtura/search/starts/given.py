@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...em import Problem
 from ...model.mixture import Mixture
-from ...model.moments import Moments
 from ...model.parameters import Array, Parameters
 from ...model.validation import ASYMMETRY
 from ...sources import Source
-from ...structures import Floor, Structure, restricted
 
 
-def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
+def given(start: Any, k: int, problem: Problem) -> Parameters:
     """Return the start (k,) that ``start`` describes.
 
     Parameters
@@ -31,9 +30,10 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
     ValueError
         If the shapes do not fit k components of the data's dimension, or a number is not possible.
     """
+    source, form = problem.source, problem.structure.form
     if isinstance(start, (Mixture, Parameters)):
         checked = _checked(start.weights, start.means, start.covariances, k, source)
-        return restricted(checked, structure.form)
+        return form.restricted(checked)
     if not isinstance(start, dict):
         start = {"means": start}
     known = {"weights", "means", "covariances", "responsibilities", "labels"}
@@ -47,16 +47,16 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
                 "a start is labels, responsibilities or parameters, not several of them; give one"
             )
         if "labels" in start:
-            responsibilities = _from_labels(start["labels"], k, source)
+            responsibilities = _from_labels(start["labels"], k)
         else:
             responsibilities = np.asarray(start["responsibilities"], dtype=np.float64)
-        return _maximised(responsibilities, k, source, structure, floor)
+        return _maximised(responsibilities, k, problem)
     if "means" not in start:
         raise ValueError(
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"
         )
     checked = _checked(start.get("weights"), start["means"], start.get("covariances"), k, source)
-    return restricted(checked, structure.form)
+    return form.restricted(checked)
 
 
 def _checked(
@@ -102,12 +102,10 @@ def _checked(
     return Parameters(w / w.sum(), mu, c)
 
 
-def _from_labels(labels: ArrayLike, k: int, source: Source) -> Array:
+def _from_labels(labels: ArrayLike, k: int) -> Array:
     numbers = np.asarray(labels)
-    if numbers.shape != (source.n_rows,):
-        raise ValueError(
-            f"there are {source.n_rows} rows but labels of shape {numbers.shape}; give one per row"
-        )
+    if numbers.ndim != 1:
+        raise ValueError(f"labels have shape {numbers.shape}; give one per row, (n,)")
     codes = numbers.astype(np.int64)
     if (codes != numbers).any() or codes.min() < 0 or codes.max() >= k:
         raise ValueError(
@@ -116,41 +114,14 @@ def _from_labels(labels: ArrayLike, k: int, source: Source) -> Array:
     return np.asarray(codes[:, None] == np.arange(k), dtype=np.float64)
 
 
-def _maximised(r: Array, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
-    """Make the M-step from responsibilities (n, k) over rows in memory."""
-    if r.shape != (source.n_rows, k):
+def _maximised(r: Array, k: int, problem: Problem) -> Parameters:
+    """Make the M-step from responsibilities (n, k)."""
+    if r.ndim != 2 or r.shape[1] != k:
         raise ValueError(
-            f"responsibilities have shape {r.shape}; these rows and components need {(source.n_rows, k)}"
+            f"responsibilities have shape {r.shape}; these rows and components need (n, {k}), a row each"
         )
     if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=1e-6)):
         raise ValueError(
             "responsibilities must not be negative and must sum to 1 in every row; normalise them"
         )
-    x = getattr(source, "x", None)
-    if x is None:
-        raise ValueError(
-            "labels and responsibilities need rows in memory; for this source give means instead"
-        )
-    omega = getattr(source, "sample_weight", None)
-    weighted = r if omega is None else r * omega[:, None]
-    d = source.n_features
-    counts = weighted.sum(0)
-    means = np.broadcast_to(source.mean, (k, d))
-    sums, scatters = np.empty((k, d)), np.empty((k, d, d))
-    difference = x - source.mean
-    for c in range(k):
-        sums[c] = weighted[:, c] @ difference
-        # centred first: about the data's mean a far and narrow component would lose its variance to rounding
-        centred = difference - sums[c] / counts[c] if counts[c] > 0 else difference
-        scatters[c] = (centred * weighted[:, c, None]).T @ centred
-    own = means + np.where(counts > 0, 1.0 / np.where(counts > 0, counts, 1.0), 0.0)[:, None] * sums
-    if structure.form == "full":
-        kept = scatters
-    elif structure.form == "tied":
-        kept = scatters.sum(0)
-    else:
-        kept = np.diagonal(scatters, axis1=-2, axis2=-1)
-        kept = kept if structure.form == "diagonal" else kept.sum(-1)
-    return structure.maximise(
-        Moments(own, counts, np.zeros((k, d)), kept, np.array(0.0), structure.form), floor
-    )
+    return problem.maximise(problem.source.assigned(r, problem.structure.form))

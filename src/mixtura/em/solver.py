@@ -1,0 +1,39 @@
+"""What a solver is: a way to propose mixtures, and to learn from what a pass finds under them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from ..model.parameters import Parameters
+from .evaluation import Evaluation
+from .problem import Problem
+
+
+class Solver(ABC):
+    """Plain EM, Anderson acceleration, Newton's method, and the look around that confirms a maximum.
+
+    `mixtura.em.switching` asks one after the other for `propose`, has that evaluated in one read of the data,
+    and hands the evaluation to `learn`.
+    """
+
+    problem: Problem
+    here: Evaluation  # the best mixture so far, a single one
+    remaining: float  # nats that seem to be ahead of it
+
+    def bind(self, problem: Problem) -> None:
+        """Go on with this problem, which is the one it began with."""
+        self.problem = problem
+        self.here = self.here.bound(problem)
+
+    @property
+    @abstractmethod
+    def certain(self) -> bool:
+        """Say whether all that is known of the curvature is that of a maximum."""
+
+    @abstractmethod
+    def propose(self) -> Parameters:
+        """Return the stack (m,) that the next pass is to evaluate."""
+
+    @abstractmethod
+    def learn(self, evaluation: Evaluation) -> None:
+        """Take the evaluation of what was proposed: move, and see what is ahead."""
