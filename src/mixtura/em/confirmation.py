@@ -21,6 +21,7 @@ FLATTER = 0.25  # of the least curvature, that directions not seen may have
 LENGTHS = (0.05, 0.2, 0.8)  # of steps off a saddle, in the chart's unit, both ways
 PARTS = (1.0, 0.5, 0.25, 0.1)  # of the Newton step
 FIRST_LIMIT = 1.0  # in the chart's unit
+LEFT = 0.25  # of what was ahead, that a Newton step may leave where the model holds
 
 
 class Confirmation(Solver):
@@ -33,16 +34,19 @@ class Confirmation(Solver):
     (block Lanczos; Golub and Underwood 1977, Mathematical Software III). Random directions are among the
     first, without which a symmetry of the start would never be seen.
 
-    Where that is done, the quadratic model of the whole space says what is ahead. If it is more than the
-    tolerance, a Newton step in that space is taken; off a saddle, steps both ways along the least curvature.
+    Where that is done, the quadratic model of the whole space says what is ahead, and a last pass puts it to
+    the test: a Newton step in that space has to leave little of what was ahead, for on a plateau the
+    curvature is that of a maximum, and a step further on it is not. Off a saddle, the pass tries steps both
+    ways along the least curvature.
     """
 
     def __init__(self, problem: Problem, here: Evaluation, tol: float, known: Array | None = None) -> None:
         self.problem, self.here, self.tol = problem, here, tol
         self.remaining = math.inf
         self.model: Quadratic | None = None
-        self.finished = False  # enough has been seen, and what is ahead is known
-        self.moved = False  # by a step that the look has shown
+        self.looked = False  # enough has been seen, and the model says what is ahead
+        self.finished = False  # and a step has shown whether it is right
+        self.agreed = False  # it was
         self.chart = problem.parametrisation(here.mixtures)
         self.score = problem.score(self.chart, here.stacked())[0]
         size = self.chart.size
@@ -55,8 +59,8 @@ class Confirmation(Solver):
 
     @property
     def certain(self) -> bool:
-        """Say whether the least curvature is known, and that of a maximum."""
-        return self.finished and self.model is not None and not self.model.on_saddle
+        """Say whether the least curvature is known, and that of a maximum, where the model holds."""
+        return self.agreed and self.model is not None and not self.model.on_saddle
 
     @property
     def score_norm(self) -> float:
@@ -70,7 +74,7 @@ class Confirmation(Solver):
 
     def propose(self) -> Parameters:
         """Return the neighbours along the next block, or, when all has been seen, steps that should gain."""
-        if self.finished:
+        if self.looked:
             y = self.candidates = self._candidates()
         else:
             y = self.chart.resolution * self.block.T
@@ -78,7 +82,7 @@ class Confirmation(Solver):
 
     def learn(self, evaluation: Evaluation) -> None:
         """Add what a block of neighbours shows, or take the best of the steps."""
-        if self.finished:
+        if self.looked:
             self._move(evaluation)
             return
         scores = self.problem.score(self.chart, evaluation)
@@ -97,7 +101,7 @@ class Confirmation(Solver):
         self.remaining = self.problem.source.total_weight * self.model.ahead()
         settled = dims >= min(LEAST, size) and unknown[0] <= RESIDUAL * abs(least)
         self.block = self._new(residuals[:, : self.width]) if dims < size else self.block[:, :0]
-        self.finished = bool(evaluation.failed) or settled or dims >= MOST or not self.block.shape[1]
+        self.looked = bool(evaluation.failed) or settled or dims >= MOST or not self.block.shape[1]
 
     def _new(self, directions: Array) -> Array:
         """Return what is new in directions (q, b), orthonormal."""
@@ -116,21 +120,21 @@ class Confirmation(Solver):
             way = self.model.vectors[:, 0]
             return np.array([side * length * way for length in LENGTHS for side in (1.0, -1.0)])
         whole = self.model.steps(np.array([FIRST_LIMIT]))[0]
-        return np.array([part * whole for part in PARTS])
+        return np.array([part * whole for part in (PARTS if self.remaining > self.tol else PARTS[:1])])
 
     def _move(self, evaluation: Evaluation) -> None:
-        """Go to the best of the candidates, or to the EM step, which never loses."""
+        """Go to the best of the steps if it gains, and see what is ahead there."""
+        assert self.model is not None
         values = np.nan_to_num(self.problem.objective(evaluation, self.here), nan=-np.inf)
         before = float(self.problem.objective(self.here, self.here))
-        best = int(values.argmax())
-        self.moved = bool(values[best] > before + rounding(before))
-        if not self.moved:
+        best, noise = int(values.argmax()), rounding(before)
+        self.finished = True
+        if values[best] < before - noise:
             return
-        assert self.model is not None
         self.here = evaluation.at(best)
-        chart = self.problem.parametrisation(self.here.mixtures)
-        # the curvature is still that of a step ago, which a short step leaves as it was
         self.score = self.problem.score(self.chart, self.here.stacked())[0]
+        # the curvature is still that of a step ago, which a short step leaves as it was
         model = Quadratic(self.score, self.model.curvatures, self.model.vectors, across=self.model.across)
-        self.remaining = self.problem.source.total_weight * model.ahead()
-        self.chart = chart
+        left = self.problem.source.total_weight * model.ahead()
+        self.agreed = left <= max(LEFT * self.remaining, noise)
+        self.remaining = left

@@ -162,11 +162,10 @@ class State:
         """See whether the maximum is near enough, and whether Newton's method still serves."""
         self.leaps += 1
         self.remaining = solver.remaining
-        if solver.certain and solver.remaining <= tol:
-            if solver.everywhere:
-                self.status = Status.CONVERGED
-            else:
-                self._to_confirmation(tol, solver.vectors)
+        if solver.certain and solver.everywhere and solver.remaining <= tol:
+            self.status = Status.CONVERGED
+        elif solver.certain and solver.remaining <= tol / self.caution:
+            self._to_confirmation(tol, solver.vectors)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later
             self._to_plain()
@@ -189,9 +188,9 @@ class State:
             self.status = Status.CONVERGED
         elif not (self.accelerate and self.smooth()):
             self._to_plain()
-        elif solver.moved:
+        else:
+            self._be_careful(solver.remaining, tol)
             if self.many:
-                self._be_careful(solver.remaining, tol)
                 self._to_anderson(tol)
             else:
                 self._to_newton([], vectors=solver.vectors)
