@@ -10,7 +10,7 @@ from ..model.parameters import Array, Parameters
 from .evaluation import Evaluation
 from .newton import n_probes
 from .problem import Problem
-from .quadratic import RESOLVED, Quadratic
+from .quadratic import LEFT, RESOLVED, Quadratic
 from .solver import Solver
 from .stopping import rounding
 
@@ -21,7 +21,8 @@ FLATTER = 0.25  # of the least curvature, that directions not seen may have
 LENGTHS = (0.05, 0.2, 0.8)  # of steps off a saddle, in the chart's unit, both ways
 PARTS = (1.0, 0.5, 0.25, 0.1)  # of the Newton step
 FIRST_LIMIT = 1.0  # in the chart's unit
-LEFT = 0.25  # of what was ahead, that a Newton step may leave where the model holds
+TRIES = 3  # Newton steps by the same curvature, each leaving less than the last
+SLIGHT = 0.05  # of the part that one may leave, what several may
 
 
 class Confirmation(Solver):
@@ -47,6 +48,8 @@ class Confirmation(Solver):
         self.looked = False  # enough has been seen, and the model says what is ahead
         self.finished = False  # and a step has shown whether it is right
         self.agreed = False  # it was
+        self.tries = 0  # of such steps
+        self.at_first = math.inf  # nats ahead along the vectors, before them
         self.chart = problem.parametrisation(here.mixtures)
         self.score = problem.score(self.chart, here.stacked())[0]
         size = self.chart.size
@@ -55,6 +58,7 @@ class Confirmation(Solver):
         noise = np.random.default_rng(size).normal(size=(size, self.width))
         known = np.empty((size, 0)) if known is None else known[:, : self.width // 2]
         self.block = self._new(np.column_stack([self.score, known, noise])[:, : self.width])
+        self.y_here = np.zeros(size)  # y of the mixture in the chart
         self.candidates = np.empty((0, size))
 
     @property
@@ -99,6 +103,7 @@ class Confirmation(Solver):
         across = max(min(1.0, FLATTER * least), RESOLVED)
         self.model = Quadratic(self.score, curvatures, vectors, across=across)
         self.remaining = self.problem.source.total_weight * self.model.ahead()
+        self.at_first = self.problem.source.total_weight * self.model.ahead_along()
         settled = dims >= min(LEAST, size) and unknown[0] <= RESIDUAL * abs(least)
         self.block = self._new(residuals[:, : self.width]) if dims < size else self.block[:, :0]
         self.looked = bool(evaluation.failed) or settled or dims >= MOST or not self.block.shape[1]
@@ -120,7 +125,8 @@ class Confirmation(Solver):
             way = self.model.vectors[:, 0]
             return np.array([side * length * way for length in LENGTHS for side in (1.0, -1.0)])
         whole = self.model.steps(np.array([FIRST_LIMIT]))[0]
-        return np.array([part * whole for part in (PARTS if self.remaining > self.tol else PARTS[:1])])
+        parts = PARTS if self.remaining > self.tol else PARTS[:1]
+        return np.array([self.y_here + part * whole for part in parts])
 
     def _move(self, evaluation: Evaluation) -> None:
         """Go to the best of the steps if it gains, and see what is ahead there."""
@@ -128,13 +134,18 @@ class Confirmation(Solver):
         values = np.nan_to_num(self.problem.objective(evaluation, self.here), nan=-np.inf)
         before = float(self.problem.objective(self.here, self.here))
         best, noise = int(values.argmax()), rounding(before)
-        self.finished = True
+        self.tries += 1
         if values[best] < before - noise:
+            self.finished = True
             return
-        self.here = evaluation.at(best)
+        self.here, self.y_here = evaluation.at(best), self.candidates[best]
         self.score = self.problem.score(self.chart, self.here.stacked())[0]
         # the curvature is still that of a step ago, which a short step leaves as it was
-        model = Quadratic(self.score, self.model.curvatures, self.model.vectors, across=self.model.across)
-        left = self.problem.source.total_weight * model.ahead()
-        self.agreed = left <= max(LEFT * self.remaining, noise)
-        self.remaining = left
+        old = self.model
+        self.model = Quadratic(self.score, old.curvatures, old.vectors, across=old.across)
+        total = self.problem.source.total_weight
+        self.remaining = total * self.model.ahead()
+        left = total * self.model.ahead_along()
+        few = max(LEFT * total * old.ahead_along(), LEFT * SLIGHT * self.at_first, noise)
+        self.agreed = left <= few and not old.on_saddle
+        self.finished = self.agreed or self.remaining > self.tol or old.on_saddle or self.tries == TRIES

@@ -11,7 +11,7 @@ from scipy.linalg.lapack import dgesv, dsyev  # without the checks, dearer than 
 from ..model.parameters import Array, Parameters
 from .evaluation import Evaluation
 from .problem import Problem
-from .quadratic import RESOLVED, Quadratic
+from .quadratic import LEFT, RESOLVED, Quadratic
 from .solver import Solver
 from .stopping import rounding
 
@@ -62,6 +62,7 @@ class Newton(Solver):
         self.radius = FIRST_RADIUS
         self.remaining = math.inf  # nats to the maximum of the quadratic model
         self.model: Quadratic | None = None
+        self.agreed = False  # the last step left as little ahead as the model said
         self.lengths: list[float] = []  # of the Newton steps proposed
         self.coasting = False  # the last curvature serves once more, without probes
         self.y = np.empty((0, self.chart.size))  # of what was proposed
@@ -158,6 +159,7 @@ class Newton(Solver):
             ahead = self.remaining
             self.model = Quadratic(self.score, curvatures, vectors)
             self.remaining = problem.source.total_weight * self.model.ahead()
+            self.agreed = self.rose and self.remaining <= LEFT * ahead
             resolved = bool(curvatures[0] > RESOLVED)
             self.coasting = resolved and best == first > 0 and self.remaining < COAST * ahead
 

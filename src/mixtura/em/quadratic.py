@@ -10,6 +10,9 @@ FLAT = 1e-7  # curvatures below this, of 1 for a known component, are rounding
 SADDLE = -1e-5  # a curvature below this is one of a saddle, not of rounding
 RESOLVED = 1e-5  # a curvature below this may be none: along it the maximum may be anywhere within REACH
 REACH = 0.1
+# Of what was ahead, what a Newton step may leave where the model holds. Where the curvature falls so fast on
+# the way that there is no maximum in reach, but a plateau and a way on, it leaves a sixteenth or more.
+LEFT = 0.02
 TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -35,15 +38,16 @@ class Quadratic:
 
     def ahead(self) -> float:
         """Return the objective, over the total weight, to the maximum of the model."""
+        total = self.ahead_along()
+        return total if self.rest is None else total + 0.5 * float(self.rest @ self.rest) / self.across
+
+    def ahead_along(self) -> float:
+        """Return the part of it along the vectors."""
         if self.curvatures[0] < RESOLVED:
             ahead = 0.5 * self.slopes * self.whole
             flat = np.maximum(ahead, REACH * np.abs(self.slopes))
-            total = float(np.where(self.curvatures < RESOLVED, flat, ahead).sum())
-        else:
-            total = 0.5 * float(self.slopes @ self.whole)
-        if self.rest is not None:
-            total += 0.5 * float(self.rest @ self.rest) / self.across
-        return total
+            return float(np.where(self.curvatures < RESOLVED, flat, ahead).sum())
+        return 0.5 * float(self.slopes @ self.whole)
 
     def longest(self) -> float:
         """Return the longest part of the Newton step along a vector, without end on a saddle."""

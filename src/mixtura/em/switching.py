@@ -24,6 +24,7 @@ STALLED = 4  # passes in a row without a gain above rounding
 LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 PRICE = 3e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
 MOST_ACCELERATED = 300  # passes of Anderson, before so flat a way is left to Newton whatever its price
+SLIGHT = 0.01  # of the tolerance, under which no step need show that the model is right
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 
 
@@ -162,9 +163,10 @@ class State:
         """See whether the maximum is near enough, and whether Newton's method still serves."""
         self.leaps += 1
         self.remaining = solver.remaining
-        if solver.certain and solver.everywhere and solver.remaining <= tol:
+        close = solver.remaining <= tol and (solver.agreed or solver.remaining <= SLIGHT * tol)
+        if solver.everywhere and solver.certain and close:
             self.status = Status.CONVERGED
-        elif solver.certain and solver.remaining <= tol / self.caution:
+        elif not solver.everywhere and solver.certain and solver.remaining <= tol / self.caution:
             self._to_confirmation(tol, solver.vectors)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later

@@ -5,6 +5,7 @@ from .base import Source
 from .compressed import CompressedSource
 from .cost import Cost
 from .opening import open_source
+from .pieces import PieceSource
 from .summary import Summary
 
-__all__ = ["ArraySource", "CompressedSource", "Cost", "Source", "Summary", "open_source"]
+__all__ = ["ArraySource", "CompressedSource", "Cost", "PieceSource", "Source", "Summary", "open_source"]

@@ -15,11 +15,10 @@ from ..model.parameters import Array, Parameters
 from .base import Source
 from .checks import (
     check_rows,
+    check_summary,
     check_weights,
     column_names,
-    explain_constant_columns,
     explain_not_finite,
-    explain_out_of_range,
 )
 from .cost import Cost
 from .sampling import draw_rows, one_of_each
@@ -66,15 +65,10 @@ class ArraySource(Source):
         mean, variance, minimum, maximum, finite = _core.kernels().describe(rows, weights, self.n_threads)
         if not finite:
             raise ValueError(explain_not_finite(check_rows(x), column_names(x)))
-        if not (minimum < maximum).all():
-            raise ValueError(explain_constant_columns(minimum, maximum, column_names(x)))
-        with np.errstate(over="ignore"):
-            span = maximum - minimum
-        if (lost := explain_out_of_range(variance, span, column_names(x))) is not None:
-            raise ValueError(lost)
         total = float(len(rows) if weights is None else weights.sum())
         unit = float(np.finfo(rows.dtype).eps)
         self._summary = Summary(len(rows), total, mean, variance, minimum, maximum, unit)
+        check_summary(self._summary, column_names(x))
         self._cost = Cost(len(rows), len(mean), READING * rows.size)
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..model.parameters import Array
+from .summary import Summary
 
 LEAST_VARIANCE = 1e-304  # of a column: below it squares lose their digits
 LARGEST_SPAN = 1e152  # from a column's minimum to its maximum: beyond it sums of squares overflow
@@ -42,8 +43,8 @@ def column_names(x: Any) -> list[str] | None:
     return None if names is None else [str(name) for name in names]
 
 
-def check_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
-    """Return weights as float64 (n,), or None."""
+def check_weights(sample_weight: ArrayLike | None, n: int, *, any_positive: bool = True) -> Array | None:
+    """Return weights as float64 (n,), or None; of a part of the data all may be zero."""
     if sample_weight is None:
         return None
     weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
@@ -55,9 +56,25 @@ def check_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
             f"weights must be finite and not negative; row {bad[0]} has {weights[bad[0]]:g} "
             f"({bad.size} such rows, counting from 0)"
         )
-    if not weights.any():
+    if any_positive and not weights.any():
         raise ValueError("all weights are zero, so no row is left to fit; give some row a positive weight")
     return weights
+
+
+def check_summary(summary: Summary, names: list[str] | None = None) -> None:
+    """Refuse columns that do not vary, or whose squares floats do not hold.
+
+    Raises
+    ------
+    ValueError
+        If there is such a column; the message names it.
+    """
+    if not (summary.minimum < summary.maximum).all():
+        raise ValueError(explain_constant_columns(summary.minimum, summary.maximum, names))
+    with np.errstate(over="ignore"):
+        span = summary.maximum - summary.minimum
+    if (lost := explain_out_of_range(summary.variance, span, names)) is not None:
+        raise ValueError(lost)
 
 
 def explain_not_numbers(x: Any, rows: np.ndarray[Any, Any]) -> str:

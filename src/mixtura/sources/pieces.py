@@ -1,0 +1,148 @@
+"""The source of pieces: rows that come a part at a time, read anew for every pass."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from .. import _core
+from ..model.forms import Form, cheapest_form
+from ..model.moments import Moments
+from ..model.parameters import Array, Parameters
+from .array import READING, ArraySource
+from .base import Source
+from .checks import check_rows, check_summary, check_weights, explain_not_finite
+from .cost import Cost
+from .sampling import one_of_each
+from .summary import Summary
+
+Piece = tuple[np.ndarray[Any, Any], Array | None]  # rows (b, d), any number of them, and their weights (b,)
+
+
+class PieceSource(Source):
+    """Rows that `pieces` yields, from the first to the last, as often as they are asked for.
+
+    A place for data says its pieces and has all the rest. Sums go by blocks of rows wherever pieces begin and
+    end, so that the same rows give the same bits as in an array, in one piece or in a thousand. All pieces
+    hold numbers of one type, and all have weights or none has.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        Threads for a pass; every core by default.
+    """
+
+    def __init__(self, *, n_threads: int | None = None) -> None:
+        self.n_threads = _core.n_threads(n_threads)
+
+    @abstractmethod
+    def pieces(self) -> Iterator[Piece]:
+        """Yield rows and weights, piece by piece, the same in every read."""
+
+    def _rows(self) -> Iterator[Piece]:
+        """Yield the pieces, checked, without rows of weight zero."""
+        for x, sample_weight in self.pieces():
+            if len(x) == 0:
+                continue
+            rows = check_rows(x)
+            weights = check_weights(sample_weight, len(rows), any_positive=False)
+            if weights is not None and not weights.all():
+                rows, weights = rows[weights > 0], weights[weights > 0]
+            if len(rows):
+                yield rows, weights
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Return what is known of the rows, from one read.
+
+        Raises
+        ------
+        ValueError
+            If there is no row, a number is not finite, or a column cannot be fitted.
+        """
+        description, unit = None, 0.0
+        for rows, weights in self._rows():
+            if description is None:
+                description = _core.kernels().Description(rows.shape[1])
+                unit = float(np.finfo(rows.dtype).eps)
+            if not np.isfinite(rows).all():
+                raise ValueError(explain_not_finite(rows))
+            description.feed(rows, weights, self.n_threads)
+        if description is None:
+            raise ValueError("the data are empty: no piece holds a row of positive weight")
+        found = description.finish()
+        summary = Summary(
+            found.n_rows, found.weight, found.mean, found.variance, found.minimum, found.maximum, unit
+        )
+        check_summary(summary)
+        return summary
+
+    @cached_property
+    def cost(self) -> Cost:
+        """Return what passes cost."""
+        n, d = self.summary.n_rows, self.summary.n_features
+        return Cost(n, d, READING * n * d)
+
+    def moments(self, parameters: Parameters, form: Form) -> Moments:
+        """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
+        means = parameters.means
+        through = _core.kernels().Pass(
+            form.name, parameters.weights, means, form.spreads(parameters.covariances)
+        )
+        for rows, weights in self._rows():
+            through.feed(rows, weights, self.n_threads)
+        counts, sums, scatters, loglik = through.finish()
+        return Moments(means, counts, sums, scatters, loglik, form)
+
+    def sample(self, size: int, rng: Generator) -> Array:
+        """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement, in one read.
+
+        The rows with the largest keys u^(1/w) are such a draw (Efraimidis and Spirakis 2006, Information
+        Processing Letters 97).
+        """
+        keys, kept = np.empty(0), np.empty((0, self.n_features))
+        for rows, weights in self._rows():
+            own = np.log(rng.random(len(rows))) / (1.0 if weights is None else weights)
+            keys, kept = np.concatenate([keys, own]), np.concatenate([kept, rows])
+            if len(keys) > size:
+                best = np.sort(np.argpartition(-keys, size - 1)[:size])
+                keys, kept = keys[best], kept[best]
+        return kept
+
+    def subsample(self, size: int, rng: Generator) -> ArraySource:
+        """Return a source of one row from each of ``size`` equal runs, with its weight, from one read."""
+        wanted = one_of_each(self.n_rows, min(size, self.n_rows), rng)
+        rows, weights, before = [], [], 0
+        for x, w in self._rows():
+            here = wanted[(wanted >= before) & (wanted < before + len(x))] - before
+            rows.append(x[here])
+            weights.append(None if w is None else w[here])
+            before += len(x)
+        together = None if weights[0] is None else np.concatenate([w for w in weights if w is not None])
+        return ArraySource(np.concatenate(rows), together, n_threads=self.n_threads)
+
+    def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
+        """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""
+        form, spreads = cheapest_form(parameters)
+        return np.concatenate(
+            [
+                _core.kernels().densities(
+                    rows, parameters.weights, parameters.means, spreads, form.name, want, self.n_threads
+                )
+                for rows, _ in self._rows()
+            ]
+        )
+
+    def n_distinct(self, most: int) -> int:
+        """Return how many distinct rows there are, or ``most`` if there are so many or more."""
+        seen = np.empty((0, self.n_features))
+        for rows, _ in self._rows():
+            seen = np.unique(np.concatenate([seen, rows]), axis=0)
+            if len(seen) >= most:
+                return most
+        return len(seen)
