@@ -1,0 +1,274 @@
+"""The source contract: a source sums up, passes, samples and evaluates as the rows themselves do."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from mixtura import Mixture, fit_mixture
+from mixtura._core import NotPositiveDefinite, twin
+from mixtura.model.forms import FORMS
+from mixtura.model.parameters import Parameters
+from mixtura.sources import ArraySource, CompressedSource, PieceSource
+
+N = 5_000
+
+
+class Scattered(PieceSource):
+    """A source of this test's own: rows in a list of arrays, some of them empty."""
+
+    def __init__(self, x, sample_weight, cuts, n_threads=None):
+        super().__init__(n_threads=n_threads)
+        weights = [None] * (len(cuts) + 1) if sample_weight is None else np.split(sample_weight, cuts)
+        self.parts = list(zip(np.split(x, cuts), weights, strict=True))
+
+    def pieces(self):
+        """Yield the parts in their order."""
+        yield from self.parts
+
+
+def pieces(x, w):
+    """Return the rows cut anywhere, into pieces of no, one, few and many rows."""
+    return Scattered(x, w, [0, 1, 1, 700, 1024, 1025, 2048, 4000])
+
+
+def one_by_one(x, w):
+    """Return the rows cut at every row of the first block, and then no more."""
+    return Scattered(x, w, list(range(1, 1030)))
+
+
+MAKERS = {"array": ArraySource, "pieces": pieces, "one by one": one_by_one}
+every_source = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+every_dtype = pytest.mark.parametrize("dtype", [np.float64, np.float32])
+every_weighting = pytest.mark.parametrize("weighted", ["unweighted", "weighted", "with zeros"])
+
+
+def rows(d, dtype=np.float64, weighted="unweighted", n=N, seed=0):
+    """Return rows of three components, and their weights."""
+    rng = np.random.default_rng(seed)
+    x = 2.0 * rng.normal(size=(3, d))[rng.integers(3, size=n)] + rng.normal(size=(n, d))
+    w = {
+        "unweighted": None,
+        "weighted": rng.uniform(0.5, 2.0, size=n),
+        "with zeros": rng.integers(0, 3, size=n).astype(float),
+    }
+    return x.astype(dtype), w[weighted]
+
+
+def mixtures(d, k, m, form, seed=1):
+    """Return a stack of mixtures that this form can see."""
+    rng = np.random.default_rng(seed)
+    roots = np.eye(d) + 0.4 * rng.normal(size=(m, k, d, d))
+    stack = Parameters(
+        rng.dirichlet(np.full(k, 4.0), size=m),
+        2.0 * rng.normal(size=(m, k, d)),
+        roots @ np.swapaxes(roots, -1, -2) + 0.2 * np.eye(d),
+    )
+    return form.restricted(stack)
+
+
+def same_bits(one, other):
+    for name in ("counts", "sums", "scatters", "loglik"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@every_source
+@every_dtype
+@every_weighting
+@pytest.mark.parametrize("d", [1, 4])
+def test_the_summary_is_that_of_the_rows(make, dtype, weighted, d):
+    x, w = rows(d, dtype, weighted)
+    summary = make(x, w).summary
+    omega = np.ones(N) if w is None else w
+    used = x[omega > 0].astype(np.float64)
+    mean = omega @ x.astype(np.float64) / omega.sum()
+    assert summary.n_rows == len(used)
+    assert summary.n_features == d
+    assert summary.total_weight == pytest.approx(omega.sum(), rel=1e-13)
+    np.testing.assert_allclose(summary.mean, mean, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(summary.variance, omega @ (x - mean) ** 2 / omega.sum(), rtol=1e-12)
+    np.testing.assert_array_equal(summary.minimum, used.min(axis=0))
+    np.testing.assert_array_equal(summary.maximum, used.max(axis=0))
+    assert summary.unit == np.finfo(dtype).eps
+
+
+@every_source
+@every_form
+@every_dtype
+@every_weighting
+@pytest.mark.parametrize(("d", "k", "m"), [(1, 2, 1), (3, 3, 4), (9, 2, 2)])
+def test_moments_are_those_of_the_rows(make, form, dtype, weighted, d, k, m):
+    x, w = rows(d, dtype, weighted)
+    stack = mixtures(d, k, m, form)
+    found = make(x, w).moments(stack, form)
+    spreads = form.spreads(stack.covariances)
+    wanted = twin.moments(x, w, stack.weights, stack.means, np.ascontiguousarray(spreads), form.name)
+    size = (np.ones(N) if w is None else w).sum() * max(1.0, float(np.abs(x).max()) ** 2)
+    for name, value in zip(("counts", "sums", "scatters", "loglik"), wanted, strict=True):
+        np.testing.assert_allclose(
+            getattr(found, name), value, rtol=1e-12, atol=1e-14 * size * d, err_msg=name
+        )
+
+
+@every_form
+@every_dtype
+@every_weighting
+@pytest.mark.parametrize("d", [1, 3, 9])
+def test_pieces_give_the_bits_of_the_whole(form, dtype, weighted, d):
+    x, w = rows(d, dtype, weighted)
+    stack = mixtures(d, 3, 2, form)
+    whole = ArraySource(x, w, n_threads=1).moments(stack, form)
+    for make in (pieces, one_by_one):
+        same_bits(make(x, w).moments(stack, form), whole)
+    for threads in (2, 5):
+        same_bits(ArraySource(x, w, n_threads=threads).moments(stack, form), whole)
+
+
+@pytest.mark.parametrize("pieces_of", [1, 3, 25])
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@every_form
+def test_a_hundred_thousand_rows_give_the_same_bits_however_they_are_cut(form, threads, pieces_of):
+    x, _ = rows(3, n=100_000)
+    stack = mixtures(3, 3, 2, form)
+    blocks = np.linspace(0, 97, pieces_of + 1).astype(int)[1:-1]
+    source = Scattered(x, None, [1024 * b for b in blocks], n_threads=threads)
+    same_bits(source.moments(stack, form), ArraySource(x, n_threads=1).moments(stack, form))
+
+
+@every_source
+def test_an_indefinite_covariance_is_named_before_any_row_is_read(make, monkeypatch):
+    x, w = rows(2)
+    stack = mixtures(2, 3, 3, FORMS["full"])
+    stack.covariances[1, 2] = [[1.0, 2.0], [2.0, 1.0]]
+    with pytest.raises(NotPositiveDefinite) as failure:
+        make(x, w).moments(stack, FORMS["full"])
+    assert (failure.value.mixture, failure.value.component) == (1, 2)
+
+
+@every_source
+@every_weighting
+def test_a_sample_is_rows_that_count_drawn_once_and_by_weight(make, weighted):
+    x, w = rows(2, weighted=weighted)
+    source = make(x, w)
+    drawn = source.sample(400, np.random.default_rng(3))
+    kept = x if w is None else x[w > 0]
+    assert drawn.shape == (400, 2)
+    assert len({tuple(row) for row in drawn}) == 400
+    assert {tuple(row) for row in drawn} <= {tuple(row) for row in kept}
+    assert len(source.sample(10**9, np.random.default_rng(3))) == len(kept)
+    # the mean of many draws is the weighted mean: five standard errors, and the plain mean is far from it
+    lean = np.where(x[:, 0] > 0, 9.0, 1.0)
+    leaning = make(x, lean)
+    means = [leaning.sample(50, np.random.default_rng(seed))[:, 0].mean() for seed in range(60)]
+    error = np.std(means) / np.sqrt(60)
+    assert abs(np.mean(means) - lean @ x[:, 0] / lean.sum()) < 5 * error
+    assert abs(np.mean(means) - x[:, 0].mean()) > 5 * error
+
+
+@every_source
+@every_weighting
+def test_a_subsample_is_one_row_of_each_run_with_its_weight(make, weighted):
+    x, w = rows(2, weighted=weighted)
+    part = make(x, w).subsample(500, np.random.default_rng(0))
+    kept = np.flatnonzero(np.ones(N) if w is None else w)
+    place = {tuple(row): i for i, row in enumerate(x[kept])}
+    at = np.array([place[tuple(row)] for row in part.x])
+    run = len(kept) / 500 * np.arange(501)
+    assert (at >= np.floor(run[:-1])).all()
+    assert (at < run[1:]).all()
+    if w is not None:
+        np.testing.assert_array_equal(part.sample_weight, w[kept][at])
+    whole = make(x, w)
+    assert whole.subsample(10**9, np.random.default_rng(0)).n_rows == whole.n_rows
+
+
+@every_source
+@every_dtype
+def test_rows_are_evaluated_in_their_order(make, dtype):
+    x, w = rows(3, dtype, "with zeros")
+    mixture = mixtures(3, 2, 1, FORMS["full"]).at(0)
+    source, kept = make(x, w), x[w > 0].astype(np.float64)
+    weighted = np.stack(
+        [
+            weight * multivariate_normal.pdf(kept, mean, covariance)
+            for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.covariances)
+        ]
+    )
+    np.testing.assert_allclose(
+        source.evaluate(mixture, "log_density"), np.log(weighted.sum(0)), rtol=1e-11, atol=1e-11
+    )
+    np.testing.assert_allclose(
+        source.evaluate(mixture, "responsibilities"), (weighted / weighted.sum(0)).T, rtol=1e-9, atol=1e-12
+    )
+    np.testing.assert_array_equal(source.evaluate(mixture, "labels"), weighted.argmax(0))
+
+
+@every_source
+def test_distinct_rows_are_counted_up_to_what_is_asked(make):
+    x = np.repeat(np.array([[0.0, 1.0], [0.0, 2.0], [3.0, 1.0]]), 500, axis=0)
+    assert make(x, None).n_distinct(5) == 3
+    assert make(x, None).n_distinct(2) == 2
+
+
+@every_source
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda x: x.__setitem__((4_500, 1), np.nan), "NaN"),
+        (lambda x: x.__setitem__((slice(None), 1), 2.5), r"column 1 is constant \(2\.5\)"),
+        (lambda x: x.__imul__(1e200), "so large"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_in_words(make, spoil, sentence):
+    x, _ = rows(2)
+    spoil(x)
+    with pytest.raises(ValueError, match=sentence):
+        _ = make(x, None).summary
+
+
+@every_source
+def test_a_whole_fit_is_that_of_the_array(make):
+    x, w = rows(2, weighted="weighted")
+    start = {"means": 2.0 * np.random.default_rng(0).normal(size=(3, 2))}
+    found = fit_mixture(make(x, w), 3, start=start, tol=1e-8)
+    wanted = fit_mixture(x, 3, sample_weight=w, start=start, tol=1e-8)
+    assert found.loglik == wanted.loglik
+    np.testing.assert_array_equal(found.parameters.means, wanted.parameters.means)
+    assert fit_mixture(make(x, w), 3).loglik == pytest.approx(
+        fit_mixture(x, 3, sample_weight=w).loglik, abs=1e-3
+    )
+
+
+def test_a_compressed_source_keeps_the_contract_to_the_width_of_its_cells():
+    x, w = rows(1, weighted="weighted", n=60_000)
+    exact = ArraySource(x, w)
+    source = CompressedSource(exact)
+    assert source.summary is exact.summary
+    assert source.approximation is source
+    assert source.exact is exact
+    assert source.size < 20_000
+    assert source.cost.evaluation(3) < exact.cost.evaluation(3)
+    assert source.subsample(100, np.random.default_rng(0)) is source
+    for form in FORMS.values():
+        stack = mixtures(1, 3, 2, form)
+        found, wanted = source.moments(stack, form), exact.moments(stack, form)
+        for name in ("counts", "sums", "scatters", "loglik"):
+            np.testing.assert_allclose(
+                getattr(found, name), getattr(wanted, name), rtol=1e-7, atol=1e-3, err_msg=name
+            )
+    mixture = mixtures(1, 3, 1, FORMS["full"]).at(0)
+    wanted = Mixture(mixture.weights, mixture.means, mixture.covariances).logpdf(x[:, 0])
+    np.testing.assert_allclose(source.evaluate(mixture, "log_density"), wanted, rtol=1e-12)
+
+
+def test_rows_in_memory_alone_give_the_moments_of_labels():
+    x, _ = rows(2)
+    r = np.eye(3)[np.random.default_rng(0).integers(3, size=N)]
+    found = ArraySource(x).assigned(r, FORMS["full"])
+    np.testing.assert_allclose(found.counts, r.sum(0), rtol=1e-14)
+    for c in range(3):
+        own = x[r[:, c] == 1]
+        np.testing.assert_allclose(found.means[c], own.mean(0), rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(found.scatters[c] / len(own), np.cov(own.T, bias=True), rtol=1e-11)
+    with pytest.raises(ValueError, match="need rows in memory"):
+        pieces(x, None).assigned(r, FORMS["full"])
