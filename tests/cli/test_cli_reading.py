@@ -156,7 +156,7 @@ SHAPES = {
 @pytest.mark.parametrize("stored", SHAPES)
 @pytest.mark.parametrize("mapped", [False, True])
 def test_an_array_is_rows_by_columns_however_it_lies_in_memory(monkeypatch, tmp_path, stored, mapped):
-    """A file of columns used to be fitted transposed where NumPy's array has the transposed one for its base."""
+    """A file of columns used to be fitted transposed, where NumPy's array has the transposed one as base."""
     rows = np.arange(40.0).reshape(20, 2) ** 2
     array = SHAPES[stored](rows)
     np.save(tmp_path / "rows.npy", array)

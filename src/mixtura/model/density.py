@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from . import orthant
 from .moments import Form
 from .parameters import Array, Parameters
 
@@ -65,15 +66,12 @@ def evaluate(
 
 
 def cumulative(p: Parameters, x: ArrayLike) -> Array:
-    """Return P(X_1 <= x_1, ..., X_d <= x_d) at x (..., d), by SciPy's integration."""
-    from scipy.stats import multivariate_normal  # slow to import, and seldom needed
-
+    """Return P(X_1 <= x_1, ..., X_d <= x_d) at x (..., d), d at least 2, by numerical integration."""
     rows, shape = as_rows(x, p.n_features)
     known = ~np.isnan(rows).any(axis=1)
     total = np.where(known, 0.0, np.nan)
-    if known.any():
-        for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
-            total[known] += weight * multivariate_normal(mean, covariance, seed=0).cdf(rows[known])
+    for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
+        total[known] += weight * orthant.probabilities(mean, covariance, rows[known])
     return total.reshape(shape)[()]
 
 
