@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from .. import _core
 from . import orthant
 from .moments import Form
+from .numbers import real_numbers
 from .parameters import Array, Parameters
 
 SHOWN_COMPONENTS = 20
@@ -22,9 +23,7 @@ def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[
     In d > 1 dimensions x has shape (..., d). In one it may have any shape, of which a last axis of length 1
     is dropped when others stand before it.
     """
-    rows = np.asarray(x)
-    if rows.dtype not in (np.float64, np.float32):
-        rows = rows.astype(np.float64)
+    rows = real_numbers(x, "x")
     if n_features == 1:
         shape = rows.shape[:-1] if rows.ndim > 1 and rows.shape[-1] == 1 else rows.shape
     elif rows.ndim == 0 or rows.shape[-1] != n_features:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from . import alignment, density, serialisation, transforms, univariate
 from .alignment import Alignment, canonical_order
 from .moments import Form
+from .numbers import real_numbers
 from .parameters import Array, Parameters
 from .validation import validated
 
@@ -173,11 +174,11 @@ class Mixture:
         >>> Mixture([0.5, 0.5], [-3, 3], [1, 1]).ppf([0.0, 0.1, 0.5]).round(4) + 0.0
         array([   -inf, -3.8416,  0.    ])
         """
-        return univariate.quantile(np.asarray(p), self._line)[()]
+        return univariate.quantile(real_numbers(p, "probabilities"), self._line)[()]
 
     def isf(self, p: ArrayLike) -> Array:
         """Return the x with P(X > x) = p in one dimension."""
-        return univariate.quantile(np.asarray(p), self._line, upper=True)[()]
+        return univariate.quantile(real_numbers(p, "probabilities"), self._line, upper=True)[()]
 
     def rvs(
         self, size: int | tuple[int, ...], rng: Generator | int, *, return_components: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .numbers import real_numbers
 from .parameters import Array, Parameters
 
 WEIGHT_TOLERANCE = 1e-8  # how far from 1 weights may sum, as numbers copied from print do
@@ -50,8 +51,8 @@ def validated(weights: ArrayLike, means: ArrayLike, covariances: ArrayLike) -> P
 def _numbers(values: ArrayLike, name: str) -> Array:
     """Return a float64 copy, without negative zeros, which would equal zero and yet hash and print apart."""
     try:
-        return np.array(values, dtype=np.float64) + 0.0
-    except (TypeError, ValueError) as error:
+        return real_numbers(values, "they").astype(np.float64) + 0.0
+    except ValueError as error:
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
 
 

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
 from ..em.stopping import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..model.numbers import refuse_dates, unmasked
 from ..model.parameters import Array
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
@@ -247,7 +248,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.fit_, self.mixture_ = result, result.mixture
 
     def _rows(self, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:
-        rows = validate_data(self, X, **checks)
+        refuse_dates(X, "X")
+        rows = validate_data(self, unmasked(X), **checks)
         if not isinstance(rows, np.ndarray):
             raise TypeError(
                 f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
