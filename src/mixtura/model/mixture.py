@@ -33,7 +33,7 @@ class Mixture:
     Parameters
     ----------
     weights : array_like of shape (k,)
-        Not negative; they sum to 1 within 1e-8 and are then divided by their sum.
+        Not negative; they sum to 1 within 1e-6 and are then divided by their sum.
     means : array_like of shape (k, d), or (k,) in one dimension
     covariances : array_like of shape (k, d, d), or (k,) variances in one dimension
         Symmetric and positive definite.

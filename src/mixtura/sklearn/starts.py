@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..model.moments import Form, Moments
 from ..model.parameters import Array, Parameters
+from ..model.validation import finite, numbers, positive_definite, proportions
 from ..sources import ArraySource
 from ..structures import Floor, Structure
 from .layouts import as_matrices, covariances_from_precisions, is_matrix, layout_shape
@@ -53,31 +54,23 @@ def check_given(
         If a shape is wrong, a number is not finite, the weights are no proportions or a precision is not
         positive definite.
     """
-    w = None if weights is None else _check_shape("weights_init", weights, (k,))
-    if w is not None and ((w < 0).any() or abs(w.sum() - 1) > 1e-6):
-        raise ValueError(f"weights_init must be at least 0 and sum to 1; they are {w} with sum {w.sum():g}")
-    m = None if means is None else _check_shape("means_init", means, (k, d))
+    w = None if weights is None else proportions(_shaped("weights_init", weights, (k,)), "weights_init")
+    m = None if means is None else finite(_shaped("means_init", means, (k, d)), "means_init")
     if precisions is None:
         return Given(w, m, None)
-    p = _check_shape("precisions_init", precisions, layout_shape(form, k, d))
+    name = "precisions_init"
+    p = finite(_shaped(name, precisions, layout_shape(form, k, d)), name)
     if is_matrix(form):
-        transposed = np.swapaxes(p, -1, -2)
-        positive = np.allclose(p, transposed) and (np.linalg.eigvalsh(p) > 0).all()
-        p = 0.5 * (p + transposed)
-    else:
-        positive = (p > 0).all()
-    if not positive:
-        kind = "symmetric and positive definite" if is_matrix(form) else "positive"
-        raise ValueError(f"precisions_init must be {kind}; they are the inverses of the covariances")
+        p = positive_definite(p.reshape(-1, d, d), name).reshape(p.shape)
+    elif not (p > 0).all():
+        raise ValueError(f"{name} must be positive; they are the inverses of the variances")
     return Given(w, m, as_matrices(covariances_from_precisions(p, form), form, k, d))
 
 
-def _check_shape(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
-    array = np.array(value, dtype=np.float64)
+def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
+    array = numbers(value, name)
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}; for this model and these data it must be {shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinity; give finite numbers")
     return array
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ...model.mixture import Mixture
 from ...model.moments import Moments
 from ...model.parameters import Array, Parameters
-from ...model.validation import ASYMMETRY
+from ...model.validation import finite, numbers, positive_definite, proportions
 from ...sources import Source
 from ...structures import Floor, Structure, restricted
 
@@ -63,43 +63,30 @@ def _checked(
     weights: ArrayLike | None, means: ArrayLike, covariances: ArrayLike | None, k: int, source: Source
 ) -> Parameters:
     d = source.n_features
-    mu = np.asarray(means, dtype=np.float64)
+    mu = numbers(means, "the start's means")
     if mu.ndim == 1 and d == 1:
         mu = mu[:, None]
     if mu.shape != (k, d):
         raise ValueError(
             f"the start's means have shape {mu.shape}; {k} components of {d} features need ({k}, {d})"
         )
-    w = np.full(k, 1.0 / k) if weights is None else np.asarray(weights, dtype=np.float64)
+    finite(mu, "the start's means")
+    w = np.full(k, 1.0 / k) if weights is None else numbers(weights, "the start's weights")
     if w.shape != (k,):
         raise ValueError(f"the start's weights have shape {w.shape}; {k} components need ({k},)")
-    if not ((w >= 0).all() and abs(w.sum() - 1.0) <= 1e-6):
-        raise ValueError(f"the start's weights are {w.tolist()}; they must not be negative and must sum to 1")
+    w = proportions(w, "the start's weights")
     if covariances is None:
-        c: Array = np.broadcast_to(np.diag(source.variance), (k, d, d))
-    else:
-        c = np.asarray(covariances, dtype=np.float64)
-        if c.shape == (k,):
-            c = c[:, None, None] * np.eye(d)
-        elif c.shape == (k, d):
-            c = c[:, :, None] * np.eye(d)
-        elif c.shape != (k, d, d):
-            raise ValueError(
-                f"the start's covariances have shape {c.shape}; use ({k}, {d}, {d}), ({k}, {d}) or ({k},)"
-            )
-    if not (np.isfinite(mu).all() and np.isfinite(c).all()):
-        raise ValueError("the start's means and covariances must be finite numbers; check them")
-    indefinite = np.flatnonzero(np.linalg.eigvalsh(c)[:, 0] <= 0)
-    if indefinite.size:
+        return Parameters(w, mu, np.broadcast_to(np.diag(source.variance), (k, d, d)))
+    c = numbers(covariances, "the start's covariances")
+    if c.shape == (k,):
+        c = c[:, None, None] * np.eye(d)
+    elif c.shape == (k, d):
+        c = c[:, :, None] * np.eye(d)
+    elif c.shape != (k, d, d):
         raise ValueError(
-            f"the start's covariance of component {indefinite[0]} is not positive definite; give one that is"
+            f"the start's covariances have shape {c.shape}; use ({k}, {d}, {d}), ({k}, {d}) or ({k},)"
         )
-    deviations = np.sqrt(np.diagonal(c, axis1=-2, axis2=-1))
-    limit = ASYMMETRY * deviations[..., :, None] * deviations[..., None, :]
-    skew = np.flatnonzero((np.abs(c - np.swapaxes(c, -1, -2)) > limit).any((-1, -2)))
-    if skew.size:
-        raise ValueError(f"the start's covariance of component {skew[0]} is not symmetric; give one that is")
-    return Parameters(w / w.sum(), mu, c)
+    return Parameters(w, mu, positive_definite(c, "the start's covariances"))
 
 
 def _from_labels(labels: ArrayLike, k: int, source: Source) -> Array:
