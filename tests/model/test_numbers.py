@@ -15,13 +15,17 @@ DATES = np.arange(60).astype("M8[D]").reshape(30, 2)
 SPANS = np.arange(60).astype("m8[s]").reshape(30, 2)
 MASKED = np.ma.masked_array(ROWS, np.arange(60).reshape(30, 2) == 7)
 WEIGHTS = np.arange(1.0, 31.0)
-FITTED = GaussianMixture(1).fit(ROWS)
+
+
+def fitted():
+    return GaussianMixture(1).fit(ROWS)
+
 
 USES = {
     "fit_mixture": lambda x: fit_mixture(x, 1),
     "fit": lambda x: GaussianMixture(1).fit(x),
-    "predict": FITTED.predict,
-    "score": FITTED.score,
+    "predict": lambda x: fitted().predict(x),
+    "score": lambda x: fitted().score(x),
     "means": lambda x: Mixture(np.full(30, 1 / 30), x, np.tile(np.eye(2), (30, 1, 1))),
     "weights": lambda x: Mixture(x[:, 0], ROWS, np.tile(np.eye(2), (30, 1, 1))),
     "logpdf": lambda x: LINE.logpdf(x[:, 0]),
@@ -30,7 +34,7 @@ USES = {
     "affine": lambda x: LINE.affine(1.0, x[0, 0]),
     "sample_weight": lambda x: fit_mixture(ROWS, 1, sample_weight=x[:, 0]),
     "weights of the estimator": lambda x: GaussianMixture(1).fit(ROWS, sample_weight=x[:, 0]),
-    "weights of a score": lambda x: FITTED.score(ROWS, sample_weight=x[:, 0]),
+    "weights of a score": lambda x: fitted().score(ROWS, sample_weight=x[:, 0]),
 }
 
 
@@ -76,7 +80,7 @@ def test_a_mask_that_hides_nothing_changes_nothing(dtype):
     assert found.dtype == (np.float32 if dtype is np.float32 else np.float64)
     np.testing.assert_array_equal(found, values.astype(np.float64))
     rows = np.ma.masked_array(ROWS, np.zeros(ROWS.shape, bool))
-    np.testing.assert_array_equal(GaussianMixture(1).fit(rows).means_, FITTED.means_)
+    np.testing.assert_array_equal(GaussianMixture(1).fit(rows).means_, fitted().means_)
 
 
 @pytest.mark.parametrize("library", [pandas, polars])

@@ -13,10 +13,9 @@ from ..model.moments import Form, Moments
 from ..model.parameters import Array, Parameters
 from ..model.validation import finite, numbers, positive_definite, proportions
 from ..sources import ArraySource
+from ..sources.assigned import assigned_moments, block_slices, label_blocks
 from ..structures import Floor, Structure
 from .layouts import as_matrices, covariances_from_precisions, is_matrix, layout_shape
-
-BLOCK = 1024  # rows whose responsibilities exist at the same time
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,8 @@ def make_start(
         found = _from_rows(source, structure, floor, _pick_rows(source, init_params, k, random_state))
     else:
         blocks = _responsibilities(source, given, init_params, k, random_state)
-        found = structure.maximise(_moments(source, structure.form, k, blocks), floor)
+        moments = assigned_moments(source.x, source.sample_weight, blocks, k, structure.form, source.mean)
+        found = structure.maximise(moments, floor)
     return Parameters(
         given.weights if given.weights is not None else found.weights,
         given.means if given.means is not None else found.means,
@@ -129,16 +129,15 @@ def _responsibilities(
     source: ArraySource, given: Given, init_params: str, k: int, random_state: np.random.RandomState
 ) -> Iterator[tuple[slice, Array]]:
     """Yield blocks of rows and their responsibilities (b, k)."""
-    slices = [slice(i, min(i + BLOCK, source.n_rows)) for i in range(0, source.n_rows, BLOCK)]
     if init_params == "random":
-        for rows in slices:
+        for rows in block_slices(source.n_rows):
             r = random_state.uniform(size=(rows.stop - rows.start, k))
             yield rows, r / r.sum(axis=1, keepdims=True)
         return
     if init_params == "auto" and given.means is not None:
         deviation = np.sqrt(source.variance)
         centres = (given.means - source.mean) / deviation
-        for rows in slices:
+        for rows in block_slices(source.n_rows):
             x = (source.x[rows] - source.mean) / deviation
             nearest = ((centres**2).sum(axis=1) - 2 * x @ centres.T).argmin(axis=1)
             yield rows, np.eye(k)[nearest]
@@ -146,27 +145,4 @@ def _responsibilities(
     from sklearn.cluster import KMeans
 
     kmeans: Any = KMeans(n_clusters=k, n_init=1, random_state=random_state)
-    labels = kmeans.fit(source.x, sample_weight=source.sample_weight).labels_
-    for rows in slices:
-        yield rows, np.eye(k)[labels[rows]]
-
-
-def _moments(source: ArraySource, form: Form, k: int, blocks: Iterator[tuple[slice, Array]]) -> Moments:
-    """Return the moments about the mean of all rows that these responsibilities give."""
-    d = source.n_features
-    counts, sums, scatters = np.zeros(k), np.zeros((k, d)), np.zeros(layout_shape(form, k, d))
-    for rows, r in blocks:
-        if source.sample_weight is not None:
-            r = r * source.sample_weight[rows, None]
-        x = source.x[rows] - source.mean
-        counts += r.sum(axis=0)
-        sums += r.T @ x
-        if form == "full":
-            scatters += np.matmul((r.T[:, :, None] * x).transpose(0, 2, 1), x)
-        elif form == "tied":
-            scatters += (r.sum(axis=1)[:, None] * x).T @ x
-        else:
-            squares = r.T @ x**2
-            scatters += squares if form == "diagonal" else squares.sum(axis=1)
-    means = np.broadcast_to(source.mean, (k, d))
-    return Moments(means, counts, sums, scatters, np.array(0.0), form)
+    yield from label_blocks(kmeans.fit(source.x, sample_weight=source.sample_weight).labels_, k)

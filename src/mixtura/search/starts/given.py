@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...model.mixture import Mixture
-from ...model.moments import Moments
 from ...model.parameters import Array, Parameters
-from ...model.validation import finite, numbers, positive_definite, proportions
+from ...model.validation import TOLERANCE, finite, numbers, positive_definite, proportions
 from ...sources import Source
+from ...sources.assigned import Blocks, assigned_moments, block_slices, label_blocks
 from ...structures import Floor, Structure, restricted
 
 
@@ -47,10 +48,10 @@ def given(start: Any, k: int, source: Source, structure: Structure, floor: Floor
                 "a start is labels, responsibilities or parameters, not several of them; give one"
             )
         if "labels" in start:
-            responsibilities = _from_labels(start["labels"], k, source)
+            blocks = label_blocks(_checked_labels(start["labels"], k, source.n_rows), k)
         else:
-            responsibilities = np.asarray(start["responsibilities"], dtype=np.float64)
-        return _maximised(responsibilities, k, source, structure, floor)
+            blocks = _checked_responsibilities(start["responsibilities"], k, source.n_rows)
+        return _maximised(blocks, k, source, structure, floor)
     if "means" not in start:
         raise ValueError(
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"
@@ -89,55 +90,35 @@ def _checked(
     return Parameters(w, mu, positive_definite(c, "the start's covariances"))
 
 
-def _from_labels(labels: ArrayLike, k: int, source: Source) -> Array:
-    numbers = np.asarray(labels)
-    if numbers.shape != (source.n_rows,):
+def _checked_labels(labels: ArrayLike, k: int, n: int) -> np.ndarray:
+    given = np.asarray(labels)
+    if given.shape != (n,):
+        raise ValueError(f"there are {n} rows but labels of shape {given.shape}; give one per row")
+    codes = given.astype(np.int64)
+    if (codes != given).any() or codes.min() < 0 or codes.max() >= k:
         raise ValueError(
-            f"there are {source.n_rows} rows but labels of shape {numbers.shape}; give one per row"
+            f"labels must be integers 0 to {k - 1}; these run from {given.min()} to {given.max()}"
         )
-    codes = numbers.astype(np.int64)
-    if (codes != numbers).any() or codes.min() < 0 or codes.max() >= k:
-        raise ValueError(
-            f"labels must be integers 0 to {k - 1}; these run from {numbers.min()} to {numbers.max()}"
-        )
-    return np.asarray(codes[:, None] == np.arange(k), dtype=np.float64)
+    return codes
 
 
-def _maximised(r: Array, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
-    """Make the M-step from responsibilities (n, k) over rows in memory."""
-    if r.shape != (source.n_rows, k):
-        raise ValueError(
-            f"responsibilities have shape {r.shape}; these rows and components need {(source.n_rows, k)}"
-        )
-    if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=1e-6)):
+def _checked_responsibilities(responsibilities: ArrayLike, k: int, n: int) -> Iterator[tuple[slice, Array]]:
+    r = numbers(responsibilities, "responsibilities")
+    if r.shape != (n, k):
+        raise ValueError(f"responsibilities have shape {r.shape}; these rows and components need {(n, k)}")
+    if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=TOLERANCE)):
         raise ValueError(
             "responsibilities must not be negative and must sum to 1 in every row; normalise them"
         )
+    return ((rows, r[rows]) for rows in block_slices(n))
+
+
+def _maximised(blocks: Blocks, k: int, source: Source, structure: Structure, floor: Floor) -> Parameters:
+    """Make the M-step from responsibilities over rows in memory."""
     x = getattr(source, "x", None)
     if x is None:
         raise ValueError(
             "labels and responsibilities need rows in memory; for this source give means instead"
         )
-    omega = getattr(source, "sample_weight", None)
-    weighted = r if omega is None else r * omega[:, None]
-    d = source.n_features
-    counts = weighted.sum(0)
-    means = np.broadcast_to(source.mean, (k, d))
-    sums, scatters = np.empty((k, d)), np.empty((k, d, d))
-    difference = x - source.mean
-    for c in range(k):
-        sums[c] = weighted[:, c] @ difference
-        # centred first: about the data's mean a far and narrow component would lose its variance to rounding
-        centred = difference - sums[c] / counts[c] if counts[c] > 0 else difference
-        scatters[c] = (centred * weighted[:, c, None]).T @ centred
-    own = means + np.where(counts > 0, 1.0 / np.where(counts > 0, counts, 1.0), 0.0)[:, None] * sums
-    if structure.form == "full":
-        kept = scatters
-    elif structure.form == "tied":
-        kept = scatters.sum(0)
-    else:
-        kept = np.diagonal(scatters, axis1=-2, axis2=-1)
-        kept = kept if structure.form == "diagonal" else kept.sum(-1)
-    return structure.maximise(
-        Moments(own, counts, np.zeros((k, d)), kept, np.array(0.0), structure.form), floor
-    )
+    weight = getattr(source, "sample_weight", None)
+    return structure.maximise(assigned_moments(x, weight, blocks, k, structure.form, source.mean), floor)
