@@ -171,14 +171,13 @@ def test_bad_parameters_are_named(parameters, message):
         (np.array([[1.0, 2], [np.nan, 1], [2, 2]]), "NaN in 1 of 3 rows .row 1; column 0"),
         (np.array([[1.0, 2], [np.inf, 1], [2, 2]]), "infinity"),
         (np.ones((5, 2)), "all rows are equal"),
-        (np.c_[np.arange(5.0), np.ones(5)], "column 1 is constant"),
         (np.arange(5.0), "1D array"),
         ([["a", "b"], ["c", "d"]], "could not convert"),
     ],
 )
 def test_bad_data_are_described(x, message):
     with pytest.raises(ValueError, match=message):
-        GaussianMixture().fit(x)
+        GaussianMixture(2).fit(x)
 
 
 def test_sparse_and_foreign_arrays_are_refused(monkeypatch):

@@ -41,6 +41,7 @@ class Fit:
     evaluations: int = 0  # mixtures evaluated in the passes: at least n_iter
     state: Any = None  # opaque: what `em.fit` needs to continue bit for bit
     search: Search | None = None  # how many starts led where; None when a single start was asked for
+    n_constant: int = 0  # columns that do not vary, so that nothing of theirs is a free parameter
 
     @classmethod
     def of(
@@ -92,7 +93,8 @@ class Fit:
     @property
     def n_parameters(self) -> int:
         """Return the number of free parameters."""
-        return self.structure.n_parameters(self.parameters.n_components, self.parameters.n_features)
+        features = self.parameters.n_features - self.n_constant
+        return self.structure.n_parameters(self.parameters.n_components, features)
 
     @property
     def bic(self) -> float:

@@ -45,7 +45,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     reg_covar : float, default=None
         Added to every variance, as in scikit-learn. None adds nothing: a floor at 1e-8 of the data's own
         standard deviation stops a collapsing component, so that a fit does not depend on units.
-        (scikit-learn: 1e-6, which swamps data whose variances are of that size.)
+        (scikit-learn: 1e-6, which swamps data whose variances are of that size.) Only a constant column gets
+        1e-6 then, but under "spherical", where all columns share a variance; it takes no part in the climb.
     max_iter : int, default=10000
         The most passes over the data that a run may make; 0 gives back the start. (scikit-learn: 100.)
     n_init : int, default=None
@@ -278,6 +279,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return float(weights @ np.where(weights > 0, log_density, 0.0)), float(weights.sum())
 
     def _n_parameters(self) -> int:
-        """Return the number of free parameters, as scikit-learn counts them."""
+        """Return the number of free parameters, as scikit-learn counts them, but for constant columns."""
         k, d = self.means_.shape
-        return find_structure(self.covariance_type, d).n_parameters(k, d)
+        fit = getattr(self, "fit_", None)
+        fixed = fit.n_constant if fit is not None and fit.parameters.n_features == d else 0
+        return find_structure(self.covariance_type, d).n_parameters(k, d - fixed)

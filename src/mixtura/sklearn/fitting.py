@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,16 +10,21 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from .. import em
+from ..em.degenerate import degenerate
 from ..em.loop import Climber, Progress, Run
 from ..em.stopping import Status
-from ..model.parameters import Parameters
-from ..search.fitting import fit_mixture, make_floor
+from ..model.parameters import Parameters, stacked
+from ..search.diagnostics import notes
+from ..search.fitting import check_components, fit_mixture, make_floor, make_source
 from ..search.result import Fit
-from ..sources import ArraySource
+from ..search.verification import certify
+from ..sources import ArraySource, CompressedSource
+from ..sources.checks import check_weights
 from ..structures import Floor, Structure
 from ..structures import structure as find_structure
+from .constant import Columns, equal_rows_fit
 from .layouts import layout_of
-from .starts import check_given, make_start
+from .starts import Given, check_given, make_start
 
 if TYPE_CHECKING:
     from .estimator import GaussianMixture
@@ -28,49 +34,91 @@ def run_fit(
     model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: ArrayLike | None
 ) -> tuple[Fit, int]:
     """Fit rows x (n, d) as the parameters of the model ask; say also how many passes earlier calls made."""
-    earlier = 0
     k, d = model.n_components, x.shape[1]
-    source = ArraySource(x, sample_weight, n_threads=model.n_threads)
-    family = find_structure(model.covariance_type, d)
     form = layout_of(model.covariance_type)
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
-    random_state = check_random_state(model.random_state)
-    floor = make_floor(source, model.reg_covar)
+    weights = check_weights(sample_weight, len(x))
+    columns = Columns.of(x, weights, model.reg_covar, form)
     report = Reporter(model.verbose, model.verbose_interval)
+    earlier = 0
+    if columns.constant.all() and k == 1:
+        total = float(len(x) if weights is None else weights.sum())
+        found = equal_rows_fit(len(x), total, find_structure(model.covariance_type, d))
+    else:
+        try:
+            source = ArraySource(columns.rows(x), weights, n_threads=model.n_threads)
+        except ValueError:
+            if columns.constant.any() and not columns.constant.all():
+                ArraySource(columns.varied(x), weights)  # complains by the caller's column numbers
+            raise
+        found, earlier = fit_source(model, source, columns, columns.given(given), report)
+    names = getattr(model, "feature_names_in_", None)
+    result = columns.outer_fit(found, find_structure(model.covariance_type, d), names)
+    report.finish(result)
+    return result, earlier
+
+
+def fit_source(
+    model: GaussianMixture, source: ArraySource, columns: Columns, given: Given, report: Reporter
+) -> tuple[Fit, int]:
+    """Fit a source without constant columns from the starts that the parameters of the model ask for."""
+    k = model.n_components
+    family = find_structure(model.covariance_type, source.n_features)
+    floor = make_floor(source, model.reg_covar)
+    random_state = check_random_state(model.random_state)
     climbing: dict[str, Any] = {
         "tol": model.tol,
         "max_iter": model.max_iter,
         "callback": report if model.verbose else None,
     }
-    searching = climbing | {
-        "structure": family,
-        "reg_covar": model.reg_covar,
-        "n_threads": model.n_threads,
-        "compress": False
-        if model.warm_start
-        else model.compress,  # a later fit resumes on the rows themselves
-    }
     previous = getattr(model, "fit_", None) if model.warm_start else None
-    if previous is not None and previous.parameters.means.shape == (k, d):
-        state = previous.state if is_same_problem(previous, source, family, floor) else None
-        earlier = previous.n_iter if state is not None else 0
-        run = em.fit(source, family, previous.parameters, floor=floor, state=state, **climbing)
-        result = Fit.of(run, source, family, floor)
-    elif model.init_params == "auto" and given.is_empty and model.max_iter > 0:
-        seed = int(random_state.randint(2**31 - 1))
-        result = fit_mixture(source, k, n_init=model.n_init, seed=seed, **searching)
-    else:
-        n_init = 1 if given.is_whole else model.n_init or 1
-        init = model.init_params
-        starts = [make_start(source, family, floor, given, init, k, random_state) for _ in range(n_init)]
-        if model.max_iter == 0:
-            result = Fit.of(unmoved(source, family, floor, starts[0]), source, family, floor)
-        else:
-            fits = [fit_mixture(source, k, start=start, **searching) for start in starts]
-            # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
-            result = max(fits, key=lambda one: (one.status is not Status.DEGENERATE, one.loglik))
-    report.finish(result)
-    return result, earlier
+    if previous is not None and previous.parameters.means.shape == (k, len(columns.constant)):
+        last = columns.inner(previous.parameters)
+        state = previous.state if is_same_problem(previous, last, source, family, floor) else None
+        run = em.fit(source, family, last, floor=floor, state=state, **climbing)
+        return Fit.of(run, source, family, floor), previous.n_iter if state is not None else 0
+    if model.init_params == "auto" and given.is_empty and model.max_iter > 0:
+        return fit_mixture(
+            source,
+            k,
+            structure=family,
+            n_init=model.n_init,
+            reg_covar=model.reg_covar,
+            seed=int(random_state.randint(2**31 - 1)),
+            n_threads=model.n_threads,
+            # a later fit resumes on the rows themselves
+            compress=False if model.warm_start else model.compress,
+            **climbing,
+        ), 0
+    check_components(k, source)
+    starts = [
+        make_start(source, family, floor, given, model.init_params, k, random_state)
+        for _ in range(1 if given.is_whole else model.n_init or 1)
+    ]
+    if model.max_iter == 0:
+        return Fit.of(unmoved(source, family, floor, starts[0]), source, family, floor), 0
+    compress = False if model.warm_start else model.compress
+    return fit_starts(source, family, floor, starts, compress, climbing), 0
+
+
+def fit_starts(
+    rows: ArraySource,
+    family: Structure,
+    floor: Floor,
+    starts: Sequence[Parameters],
+    compress: bool | str,
+    climbing: dict[str, Any],
+) -> Fit:
+    """Climb from all starts in the same passes, and return the best fit."""
+    source = make_source(rows, None, None, compress)
+    runs = em.climb(source, family, stacked(starts), floor=floor, **climbing)
+    # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
+    honest = [not degenerate(run.parameters, source, family, floor).any() for run in runs]
+    best = runs[max(range(len(runs)), key=lambda i: (honest[i], runs[i].loglik))]
+    said: tuple[str, ...] = ()
+    if isinstance(source, CompressedSource):
+        best, source, said = certify(best, source, family, floor=floor, **climbing)
+    return Fit.of(best, source, family, floor, said + notes(best, source, family, floor))
 
 
 def unmoved(source: ArraySource, family: Structure, floor: Floor, start: Parameters) -> Run:
@@ -80,20 +128,24 @@ def unmoved(source: ArraySource, family: Structure, floor: Floor, start: Paramet
     return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, climber)
 
 
-def is_same_problem(previous: Fit, source: ArraySource, family: Structure, floor: Floor) -> bool:
-    """Say whether the last fit can go on where it stopped: the same data, structure and floor.
+def is_same_problem(
+    previous: Fit, parameters: Parameters, source: ArraySource, family: Structure, floor: Floor
+) -> bool:
+    """Say whether the last fit, which ended at these parameters, can go on where it stopped.
 
-    What the loop remembers of other data would mislead it. Data are the same when their variances,
-    magnitudes, total weight and log-likelihood under the last fit are, to the bit.
+    What the loop remembers of other data would mislead it. They are the same when the structure, the floor,
+    the total weight and the log-likelihood at the last mixture are, to the bit.
     """
     last = previous.state
     return (
         last is not None
         and last.structure.name == family.name
+        and last.at.means.shape == parameters.means.shape
         and np.array_equal(last.floor.variances, floor.variances)
         and last.floor.ridge == floor.ridge
         and previous.total_weight == source.total_weight
-        and previous.loglik == float(source.moments(previous.parameters, family.form).loglik)
+        and bool(last.history)
+        and last.history[-1] == float(source.moments(last.at, family.form).loglik)
     )
 
 
