@@ -22,6 +22,7 @@ from ..search.result import Fit, Status
 from ..sources.checks import check_weights
 from ..structures import spreads
 from ..structures import structure as find_structure
+from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
 from .fitting import run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 
@@ -221,16 +222,22 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         check_is_fitted(self)
         if n_samples < 1:
             raise ValueError(f"Invalid value for 'n_samples': {n_samples}; at least one row must be drawn")
+        means = checked_means(self)
+        k, d = means.shape
+        form, weights = checked_form(self), checked_weights(self, k)
+        covariances = checked_covariances(self, k, d)
+        if getattr(self, "precisions_cholesky_", None) is not None:
+            # k = d numbers may be variances or one matrix: these tell which
+            checked_factors(self, k, d)
         rng = check_random_state(self.random_state)
-        counts = rng.multinomial(n_samples, self.weights_)
-        form = layout_of(self.covariance_type)
+        counts = rng.multinomial(n_samples, weights)
         rows = []
-        for c, (mean, count) in enumerate(zip(self.means_, counts)):
-            covariance = self.covariances_ if form == "tied" else self.covariances_[c]
+        for c, (mean, count) in enumerate(zip(means, counts)):
+            covariance = covariances if form == "tied" else covariances[c]
             if form in ("full", "tied"):
                 rows.append(rng.multivariate_normal(mean, covariance, int(count)))
             else:
-                rows.append(mean + rng.standard_normal((count, len(mean))) * np.sqrt(covariance))
+                rows.append(mean + rng.standard_normal((count, d)) * np.sqrt(covariance))
         return np.vstack(rows), np.repeat(np.arange(len(counts)), counts)
 
     def _keep(self, result: Fit, earlier: int, order: np.ndarray) -> None:
@@ -261,12 +268,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """Evaluate the mixture that the public attributes say, whoever has set them."""
         check_is_fitted(self)
         rows = self._rows(X, reset=False, dtype=[np.float64, np.float32])
-        means = np.ascontiguousarray(self.means_, dtype=np.float64)
-        if rows.shape[1] != means.shape[1]:
-            raise ValueError(f"X has {rows.shape[1]} features, but the means have {means.shape[1]}")
-        form = layout_of(self.covariance_type)
-        spread = covariances_from_factors(np.asarray(self.precisions_cholesky_, dtype=np.float64), form)
-        weights = np.ascontiguousarray(self.weights_, dtype=np.float64)
+        means = checked_means(self)
+        k, d = means.shape
+        if rows.shape[1] != d:
+            raise ValueError(f"X has {rows.shape[1]} features, but the means have {d}")
+        form, weights = checked_form(self), checked_weights(self, k)
+        spread = covariances_from_factors(checked_factors(self, k, d), form)
         threads = _core.n_threads(self.n_threads)
         return _core.kernels().densities(rows, weights, means, spread, form, want, threads)
 
@@ -280,7 +287,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _n_parameters(self) -> int:
         """Return the number of free parameters, as scikit-learn counts them, but for constant columns."""
-        k, d = self.means_.shape
+        checked_form(self)
+        k, d = checked_means(self).shape
         fit = getattr(self, "fit_", None)
         fixed = fit.n_constant if fit is not None and fit.parameters.n_features == d else 0
         return find_structure(self.covariance_type, d).n_parameters(k, d - fixed)
