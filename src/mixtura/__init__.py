@@ -1,23 +1,39 @@
 """Gaussian mixtures: fast, to the real maximum, and with an honest statement of how sure the answer is."""
 
-from importlib.metadata import version as _version
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .model.mixture import Mixture
-from .search.fitting import fit_mixture
-from .search.result import Fit, Status
-
 if TYPE_CHECKING:
+    from .model.mixture import Mixture
+    from .search.fitting import fit_mixture
+    from .search.result import Fit, Status
     from .sklearn.estimator import GaussianMixture
 
-__version__ = _version("mixtura")
+    __version__: str
+
 __all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
+
+_PLACES = {
+    "Fit": ".search.result",
+    "GaussianMixture": ".sklearn.estimator",
+    "Mixture": ".model.mixture",
+    "Status": ".search.result",
+    "fit_mixture": ".search.fitting",
+}
+_ROOMS = ("datasets", "em", "model", "plot", "search", "sklearn", "sources", "structures")
 
 
 def __getattr__(name: str) -> object:
-    """Import GaussianMixture when first asked for: scikit-learn takes a second to import."""
-    if name == "GaussianMixture":
-        from .sklearn.estimator import GaussianMixture
+    """Import what is asked for: scikit-learn alone takes a second, and the command line starts without it."""
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
+    if name in _PLACES:
+        found: object = getattr(import_module(_PLACES[name], __name__), name)
+    elif name == "__version__":
+        from importlib.metadata import version
 
-        return GaussianMixture
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = version("mixtura")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mixtura.cli import main
+from mixtura.cli.reading import Table
 from mixtura.datasets import faithful
 
 ROWS = "a,b\n1,5\n2,3\n4,4\n3,9\n"
@@ -109,6 +110,7 @@ DATA = {
     "model of another version": (ROWS, "score newer.json data.csv -o s.txt", ["newer.json", "version 99"]),
     "model without weights": (ROWS, "show partial.json", ["partial.json", "weights"]),
     "no model at all": (ROWS, "sample data.csv -o s.csv", ["data.csv cannot be used as a model"]),
+    "model of a huge weight": (ROWS, "show huge.json", ["huge.json", "weights", "too large"]),
     "binary model": (ROWS, "show random", ["random cannot be used as a model", "text"]),
     "model of another dimension": (
         "c\n1\n2\n",
@@ -152,6 +154,9 @@ def place(tmp_path_factory):
     content = json.loads(text)
     (folder / "damaged.json").write_text(text[: len(text) // 2])
     (folder / "newer.json").write_text(json.dumps(content | {"schema": 99}))
+    huge = content | {"weights": [10**400], "metadata": {}}
+    (folder / "huge.json").write_text(json.dumps(huge))
+    (folder / "boast.json").write_text(json.dumps(content | {"metadata": {"loglik": 10**400, "n_rows": 4}}))
     del content["weights"]
     (folder / "partial.json").write_text(json.dumps(content))
     return folder
@@ -241,6 +246,54 @@ def test_a_failure_while_writing_leaves_the_old_model(capsys, monkeypatch, place
     line = complaint(capsys, place, ["fit", "data.csv", "-k", "1", "-o", "good.json", "--plot", "fit.png"])
     assert line == "mixtura: good.json: No space left on device\n"
     assert (place / "good.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", [TypeError, AttributeError, KeyError, AssertionError, ZeroDivisionError])
+def test_what_is_no_complaint_about_the_input_is_a_bug(capsys, monkeypatch, place, kind):
+    """Every TypeError inside the program was called bad input, every other error was a traceback."""
+
+    def fail(*arguments, **options):
+        raise kind("f() got an unexpected keyword\nargument")
+
+    monkeypatch.setattr("mixtura.cli.fitting.fit_mixture", fail)
+    monkeypatch.chdir(place)
+    before = listing(place)
+    assert main(["fit", "rows.csv", "-k", "1", "-o", "m.json"]) == 70
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(
+        rf"mixtura: this is a bug in mixtura \({kind.__name__}: .*f\(\) got [^\n]*\); please report it, with "
+        r"what MIXTURA_DEBUG=1 shows\n",
+        captured.err,
+    )
+    assert listing(place) == before
+    monkeypatch.setenv("MIXTURA_DEBUG", "1")
+    with pytest.raises(kind):
+        main(["fit", "rows.csv", "-k", "1"])
+
+
+def test_rows_that_are_no_numbers_are_bad_input_and_no_bug(capsys, monkeypatch, place):
+    table = Table(np.array([["a"], ["b"]]), ("x",), None, "words")
+    monkeypatch.setattr("mixtura.cli.fitting.read", lambda *_, **__: table)
+    for check in ("check_finite", "check_enough"):
+        monkeypatch.setattr(f"mixtura.cli.checking.{check}", lambda *_: None)
+    assert "must be real numbers, not <U1" in complaint(capsys, place, ["fit", "words", "-k", "1"])
+
+
+def test_too_little_memory_is_one_line(capsys, monkeypatch, place):
+    def fail(*arguments, **options):
+        raise MemoryError("Unable to allocate 7 TiB")
+
+    monkeypatch.setattr("mixtura.cli.fitting.fit_mixture", fail)
+    line = complaint(capsys, place, ["fit", str(place / "rows.csv"), "-k", "1"])
+    assert line.startswith("mixtura: the memory does not suffice; give fewer rows")
+
+
+def test_figures_that_others_wrote_into_a_model_are_shown_if_they_can_be(capsys, place):
+    assert main(["show", str(place / "boast.json")]) == 0
+    shown = capsys.readouterr().out
+    assert "log-likelihood" not in shown
+    assert re.search(r"rows +4\b", shown)
 
 
 def test_good_input_is_still_good(capsys, place):

@@ -102,6 +102,53 @@ def test_control_c_ends_with_one_line_and_writes_nothing(model, tmp_path, what):
     assert sorted(os.listdir(tmp_path)) == ["model.json", "noise.npy"]
 
 
+@pytest.mark.parametrize("delay", [0.02, 0.1, 0.2, 0.4])
+def test_control_c_while_the_program_is_still_being_imported_is_one_line(model, delay):
+    program = "import sys; from mixtura.cli import main; print('ready', flush=True); sys.exit(main())"
+    command = [sys.executable, "-c", program, "sample", model, "-n", "1000000000", "-o", "/dev/null"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "mixtura: interrupted; no file was written\n"
+    assert process.returncode == 130
+
+
+def test_the_command_starts_before_anything_slow_is_imported():
+    """Ctrl-C ends in a line once `main` runs, so that little may come before it."""
+    program = "import sys, mixtura.cli; print(sorted({'numpy', 'scipy', 'typer', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "status", "out", "err"),
+    [
+        (
+            "1",
+            ["--version"],
+            2,
+            "",
+            "mixtura: standard output is closed; send it to a file, or /dev/null\n",
+        ),
+        ("2", ["--version"], 0, "mixtura ", ""),
+        ("2", ["show", "no-model"], 2, "", ""),
+        ("12", ["show", "no-model"], 2, "", ""),
+    ],
+)
+def test_closed_streams_are_no_traceback(closed, arguments, status, out, err):
+    redirections = "".join(f" {stream}>&-" for stream in closed)
+    command = ["sh", "-c", f'"$@"{redirections}', "sh", *COMMAND, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stdout.startswith(out)
+    assert bool(done.stdout) == bool(out)
+    assert done.stderr == err
+
+
 def test_the_command_starts_by_itself():
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"mixtura \d+\.\d+.*\n", done.stdout)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+from contextlib import suppress
 
 import duckdb
 import numpy as np
@@ -13,6 +15,7 @@ import pyarrow.feather
 import pytest
 
 from mixtura.cli import main
+from mixtura.cli.reading import read
 from mixtura.datasets import faithful
 
 
@@ -137,3 +140,83 @@ def test_rows_above_a_ragged_line_are_not_dropped(capsys, tmp_path):
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n2,3\n3\n4,5,6\n5,6,7\n")
     assert main(["fit", str(tmp_path / "ragged.csv"), "-k", "1"]) == 2
     assert 'holds text ("1,2" in data row 1)' in capsys.readouterr().err
+
+
+SHAPES = {
+    "rows": lambda a: np.ascontiguousarray(a),
+    "columns": lambda a: np.asfortranarray(a),
+    "read as columns": lambda a: np.ascontiguousarray(a.T).T,  # as older versions of NumPy read such a file
+    "every second": lambda a: np.repeat(a, 2, axis=0)[::2],
+    "backwards": lambda a: a[::-1].copy()[::-1],
+    "big endian": lambda a: a.astype(">f8"),
+    "single": lambda a: np.asfortranarray(a.astype(np.float32)),
+    "records": lambda a: np.array([tuple(row) for row in a], dtype=[("x1", "<f8"), ("x2", ">f4")]),
+}
+
+
+@pytest.mark.parametrize("stored", SHAPES)
+@pytest.mark.parametrize("mapped", [False, True])
+def test_an_array_is_rows_by_columns_however_it_lies_in_memory(monkeypatch, tmp_path, stored, mapped):
+    """A file of columns used to be fitted transposed, where NumPy's array has the transposed one as base."""
+    rows = np.arange(40.0).reshape(20, 2) ** 2
+    array = SHAPES[stored](rows)
+    np.save(tmp_path / "rows.npy", array)
+    load = np.load
+    if mapped:
+        monkeypatch.setattr(np, "load", lambda path, **options: load(path, mmap_mode="r", **options))
+    else:
+        monkeypatch.setattr(np, "load", lambda path, **options: array)
+    table = read([str(tmp_path / "rows.npy")])
+    assert table.columns == ("x1", "x2")
+    assert table.x.dtype == (np.float32 if stored == "single" else np.float64)
+    np.testing.assert_array_equal(table.x, rows)
+    np.testing.assert_array_equal(read([str(tmp_path / "rows.npy")], columns=["x2"]).x, rows[:, 1:])
+
+
+@pytest.mark.parametrize("shape", [(20,), (20, 1)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_one_column_may_be_flat_or_a_table(tmp_path, shape, order):
+    np.save(tmp_path / "column.npy", np.arange(20.0).reshape(shape, order=order))
+    table = read([str(tmp_path / "column.npy")])
+    assert table.columns == ("x",)
+    np.testing.assert_array_equal(table.x, np.arange(20.0)[:, None])
+
+
+def header(text):
+    """Return the bytes of a .npy file with this header and three numbers."""
+    padded = text.ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(padded).to_bytes(2, "little") + padded.encode("latin1") + bytes(24)
+
+
+DAMAGED = {
+    "a bracket": "{'descr': '<f8', 'fortran_order': False, 'shape': (3,, }",
+    "no end": "{'descr': '<f8', 'fortran_order': False, 'shape': ((3,), ",
+    "indented": "  \n   {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }",
+    "a huge shape": "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }",
+    "a huger shape": "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 30 + ",), }",
+    "a negative shape": "{'descr': '<f8', 'fortran_order': False, 'shape': (-3,), }",
+    "no such type": "{'descr': '<q9', 'fortran_order': False, 'shape': (3,), }",
+    "a type of no kind": "{'descr': {'a': 3}, 'fortran_order': False, 'shape': (3,), }",
+    "text": "Dear reader",
+    "tables in records": "{'descr': [('a', '<f8', (1,))], 'fortran_order': False, 'shape': (3,), }",
+    "records in records": "{'descr': [('a', [('b', '<f8')])], 'fortran_order': False, 'shape': (3,), }",
+    "no columns": "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 0), }",
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_npy_is_one_line(capsys, tmp_path, kind):
+    (tmp_path / "damaged.npy").write_bytes(header(DAMAGED[kind]))
+    assert main(["fit", str(tmp_path / "damaged.npy"), "-k", "1"]) == 2
+    assert re.fullmatch(r"mixtura: \S*damaged\.npy\b[^\n]+\n", capsys.readouterr().err)
+
+
+def test_every_damaged_byte_of_a_header_is_read_or_complained_of(tmp_path):
+    path = tmp_path / "damaged.npy"
+    np.save(path, np.arange(6.0).reshape(3, 2))
+    whole = path.read_bytes()
+    for place in range(10, 80):
+        for byte in b"({'\n\xff9":
+            path.write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            with suppress(ValueError):
+                read([str(path)])

@@ -1,6 +1,7 @@
 """What a Mixture is made of, how two are compared, and how one is kept as JSON."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,6 +201,13 @@ def test_a_write_that_breaks_off_leaves_no_trace(tmp_path, monkeypatch):
         Mixture([1.0], [0.0], [1.0]).save(path)
     assert Mixture.load(path) == PLAIN
     assert [p.name for p in tmp_path.iterdir()] == ["model.json"]
+
+
+def test_a_saved_model_has_the_permissions_of_any_new_file(tmp_path):
+    Path(tmp_path / "other.json").write_text("")
+    PLAIN.save(tmp_path / "model.json")
+    modes = {(tmp_path / name).stat().st_mode for name in ("other.json", "model.json")}
+    assert len(modes) == 1
 
 
 def test_what_is_no_plain_file_is_written_to_and_not_replaced(tmp_path):

@@ -3,7 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from mixtura import Mixture
 
@@ -177,6 +177,39 @@ def test_cdf_in_more_dimensions(random_mixture):
     assert wide.cdf(np.zeros(3)) == wide.cdf(np.zeros(3))
     with pytest.raises(ValueError, match="take a marginal"):
         wide.ppf(0.5)
+
+
+@pytest.mark.parametrize("d", [3, 4, 7, 12])
+@pytest.mark.parametrize("correlation", [0.2, 0.5, 0.99])
+def test_cdf_of_equally_correlated_variables_is_an_integral_in_one_dimension(d, correlation):
+    """X_j = sqrt(r) Z + sqrt(1 - r) E_j: given Z the coordinates are independent (Dunnett and Sobel 1955)."""
+    bounds = np.linspace(-1.0, 2.0, d)
+    z, step = np.linspace(-9.0, 9.0, 20_001, retstep=True)
+    given = special.ndtr((bounds[:, None] - np.sqrt(correlation) * z) / np.sqrt(1.0 - correlation)).prod(0)
+    expected = step * (given * np.exp(-0.5 * z * z)).sum() / np.sqrt(2 * np.pi)
+    scale = 10.0 ** np.arange(d)
+    matrix = (correlation + (1.0 - correlation) * np.eye(d)) * np.outer(scale, scale)
+    mixture = Mixture([1.0], [5.0 * scale], [matrix])
+    np.testing.assert_allclose(mixture.cdf((5.0 + bounds) * scale), expected, rtol=0, atol=1e-5)
+
+
+def test_cdf_in_three_dimensions_is_the_same_in_every_call(random_mixture):
+    """SciPy 1.11 to 1.15 draws other points in each call, whatever its seed."""
+    mixture, x = random_mixture(4, 3, seed=2), np.random.default_rng(0).normal(size=(5, 4))
+    first = mixture.cdf(x)
+    np.testing.assert_array_equal(mixture.cdf(x[::-1])[::-1], first)
+    np.testing.assert_array_equal([mixture.cdf(row) for row in x], first)
+
+
+def test_cdf_at_infinite_bounds_is_that_of_the_marginal(random_mixture):
+    mixture = random_mixture(4, 2, seed=1)
+    x = np.array([0.3, -0.2, 0.5, 1.0])
+    for kept in ([0], [1, 2], [0, 2, 3]):
+        bounds = np.where(np.isin(np.arange(4), kept), x, np.inf)
+        expected = mixture.marginal(kept).cdf(x[kept])
+        np.testing.assert_allclose(mixture.cdf(bounds), expected, rtol=0, atol=1e-5)
+    assert mixture.cdf([np.inf] * 4) == pytest.approx(1.0, rel=1e-15)
+    assert mixture.cdf([np.inf, 0.0, -np.inf, 0.0]) == 0.0
 
 
 def test_nan_gives_nan_and_no_warning():

@@ -257,6 +257,29 @@ def test_clumps_that_are_plain_to_see_get_no_note():
     assert fit_mixture(datasets.faithful().data, 2).notes == ()
 
 
+def test_components_far_apart_are_not_called_alike_because_they_have_many_parameters():
+    """The note said of 23 standard deviations and 8.1e+04 nats that the data hardly tell the two apart."""
+    labels = np.arange(300) % 2
+    x = np.random.default_rng(0).normal(size=(300, 60))
+    x[:, 0] += 8.0 * labels
+    said = fit_mixture(x, 2, start={"labels": labels}).notes
+    assert len(said) == 2
+    assert re.fullmatch(
+        r"BIC prefers one component by .*: the rows are too few for the parameters of 2", said[0]
+    )
+    told = (
+        r"components 0 and 1 are 9.3 standard deviations apart; AIC and BIC prefer one in their place only "
+    )
+    assert re.fullmatch(told + r"since it saves 1,891 parameters: it loses 1.4e\+03 nats", said[1])
+
+
+def test_two_halves_of_noise_are_called_alike_though_they_have_many_parameters():
+    x = np.random.default_rng(0).normal(size=(200, 40))
+    said = fit_mixture(x, 2, start={"labels": np.arange(200) % 2}).notes
+    assert said[0].endswith("the data do not call for 2")
+    assert said[1].endswith("nats, so the data hardly tell them apart")
+
+
 def test_too_many_components_are_told():
     """Six components on Old Faithful: the bound on five is one that fitting five must confirm."""
     x = datasets.faithful().data

@@ -245,6 +245,29 @@ def test_a_start_that_cannot_be_says_why(start, words):
         fit_mixture(datasets.faithful().data, 2, start=start)
 
 
+def test_whether_a_start_is_positive_definite_does_not_depend_on_units():
+    """Plain eigenvalues told it, whose rounding hides a feature of small numbers beside one of large."""
+    x = datasets.iris().data
+    covariance = np.cov(x.T)
+    units = np.array([1e9, 1.0, 1e-9, 1.0])
+    small = covariance * np.outer(units, units)
+    assert (np.linalg.eigvalsh(small) <= 0).any()
+    start = {"means": x[:2], "covariances": [covariance] * 2}
+    scaled = {"means": x[:2] * units, "covariances": [small] * 2}
+    a, b = fit_mixture(x, 2, start=start), fit_mixture(x * units, 2, start=scaled)
+    np.testing.assert_allclose(b.mixture.means / units, a.mixture.means, rtol=1e-4)
+
+
+def test_a_start_in_single_precision_is_taken():
+    x = datasets.faithful().data
+    weights = np.full(7, 1 / 7, np.float32)
+    assert weights.astype(np.float64).sum() != 1.0
+    covariances = np.float32(np.cov(x.T))[None].repeat(7, axis=0)
+    covariances[:, 0, 1] = np.nextafter(covariances[:, 0, 1], np.float32(np.inf))
+    fit = fit_mixture(x, 7, start={"weights": weights, "means": x[:7], "covariances": covariances})
+    assert fit.mixture.weights.sum() == pytest.approx(1.0, rel=1e-14)
+
+
 @pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
 def test_a_start_of_another_family_is_evaluated_within_the_structure(structure):
     """A run of one pass used to return the start's own covariances, with another mixture's likelihood."""

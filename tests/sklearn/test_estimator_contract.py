@@ -149,9 +149,12 @@ def test_verbose_prints(capsys):
         ({"n_init": 0}, "n_init"),
         ({"n_threads": 0}, "n_threads"),
         ({"n_components": 400}, "n_samples = 300"),
-        ({"n_components": 2, "weights_init": [0.5, 0.6]}, "sum 1.1"),
+        ({"n_components": 2, "weights_init": [0.5, 0.6]}, "weights_init must sum to 1, not 1.1"),
         ({"n_components": 2, "weights_init": [1.0]}, r"shape \(1,\)"),
-        ({"n_components": 2, "means_init": [[0.0, np.nan], [1, 1]]}, "NaN"),
+        (
+            {"n_components": 2, "means_init": [[0.0, np.nan], [1, 1]]},
+            "means_init must be finite, but component 0 has nan",
+        ),
         ({"n_components": 2, "means_init": [[0.0], [1]]}, r"must be \(2, 2\)"),
         ({"covariance_type": "tied", "precisions_init": [[1.0, 2], [2, 1]]}, "positive definite"),
         ({"covariance_type": "diag", "precisions_init": [[1.0, -2]]}, "positive"),
@@ -168,14 +171,13 @@ def test_bad_parameters_are_named(parameters, message):
         (np.array([[1.0, 2], [np.nan, 1], [2, 2]]), "NaN in 1 of 3 rows .row 1; column 0"),
         (np.array([[1.0, 2], [np.inf, 1], [2, 2]]), "infinity"),
         (np.ones((5, 2)), "all rows are equal"),
-        (np.c_[np.arange(5.0), np.ones(5)], "column 1 is constant"),
         (np.arange(5.0), "1D array"),
         ([["a", "b"], ["c", "d"]], "could not convert"),
     ],
 )
 def test_bad_data_are_described(x, message):
     with pytest.raises(ValueError, match=message):
-        GaussianMixture().fit(x)
+        GaussianMixture(2).fit(x)
 
 
 def test_sparse_and_foreign_arrays_are_refused(monkeypatch):

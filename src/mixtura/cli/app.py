@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
 
     Raises
     ------
-    ValueError, TypeError, OSError
+    ValueError, OSError
         If the input is bad; a wrong option or argument is a ValueError too.
     """
     command = typer.main.get_command(app)

@@ -10,12 +10,12 @@ import numpy as np
 import typer
 
 from .. import datasets
+from ..model.staging import staged
 from ..search.fitting import fit_mixture
 from . import console, extras, report
 from .fitting import draw
 from .progress import ProgressLine
 from .reading import Table
-from .writing import staged
 
 ALPHAS = "255 x 100 simulated alphas of funds: two kinds, 0.02 standard deviations apart."
 GEYSER = "272 eruptions of Old Faithful: duration, and wait before the next, in minutes."

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 BAD_INPUT = 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as `cat` and `yes` end
 
@@ -14,9 +15,14 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE, as `cat` and `yes` end
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    Status 0 is success, 2 is bad input (one line on standard error says what to do), 130 is Ctrl-C and 141 is
-    a reader that closed the pipe.
+    Status 0 is success, 2 is bad input (one line on standard error says what to do), 70 a bug, 130 is Ctrl-C
+    and 141 is a reader that closed the pipe. What is wrong with the input is a ValueError or an OSError;
+    anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows the traceback of both.
     """
+    if sys.stderr is None:  # closed: there is nobody to complain to
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        return _complain("standard output is closed; send it to a file, or /dev/null")
     try:
         try:
             from .app import run
@@ -33,10 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python flushes standard output once more on its way out, and that must not complain either.
         _discard_output()
         return PIPE_CLOSED
-    except (ValueError, TypeError, OSError) as problem:
+    except Exception as problem:
         if os.environ.get("MIXTURA_DEBUG"):
             raise
-        return _complain(_one_line(problem))
+        if isinstance(problem, MemoryError):
+            return _complain("the memory does not suffice; give fewer rows or columns, or numbers in float32")
+        if isinstance(problem, (ValueError, OSError)):
+            return _complain(_one_line(problem))
+        told = f"{type(problem).__name__}: {_one_line(problem)}"
+        return _complain(
+            f"this is a bug in mixtura ({told}); please report it, with what MIXTURA_DEBUG=1 shows", BUG
+        )
 
 
 def _complain(sentence: str, status: int = BAD_INPUT) -> int:

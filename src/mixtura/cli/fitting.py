@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..model.staging import staged
 from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from . import checking, console, extras, models, options, report
 from .progress import ProgressLine
 from .reading import Table, read
-from .writing import check_target, staged
+from .writing import check_target
 
 PICTURES = (".png", ".pdf", ".svg")
 

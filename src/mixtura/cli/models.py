@@ -61,6 +61,6 @@ def load(path: str) -> Model:
     try:
         with open(path, encoding="utf-8") as file:
             return Model(Mixture.from_json(file.read()), path)
-    except (ValueError, TypeError) as problem:
+    except ValueError as problem:
         reason = "it is no text" if isinstance(problem, UnicodeDecodeError) else str(problem)
         raise ValueError(f"{path} cannot be used as a model: {reason}") from None

@@ -82,7 +82,7 @@ def read(
         if sql is None and all(file.format == "npy" for file in files):
             x, names, w = _from_arrays(files, choose, weights)
         else:
-            found = database.read(files, sql, choose, _columns)
+            found = database.read(files, sql, choose, _array_columns)
             w = found.pop(weights) if weights else None
             names, x = tuple(found), _matrix(found)
     if not len(x):
@@ -107,39 +107,57 @@ def _from_arrays(
     files: Iterable[File], choose: database.Choice, weights: str | None
 ) -> tuple[np.ndarray[Any, Any], tuple[str, ...], np.ndarray[Any, Any] | None]:
     """Read .npy files; one that is taken whole is not copied."""
-    tables = [_columns(file) for file in files]
+    arrays = [_load(file) for file in files]
+    tables = [_columns(array) for array in arrays]
     names = list(tables[0])
     for table in tables:
         if list(table) != names:
             raise ValueError(database.explain_difference(names, list(table)))
     chosen = choose(names)
     taken = [name for name in chosen if name != weights]
-    whole = next(iter(tables[0].values())).base
-    if len(tables) == 1 and taken == names and isinstance(whole, np.ndarray) and whole.ndim == 2:
-        return whole, tuple(taken), None
+    if len(arrays) == 1 and taken == names and not arrays[0].dtype.names:
+        return arrays[0], tuple(taken), None
     joined = {name: np.concatenate([table[name] for table in tables]) for name in chosen}
     w = joined.pop(weights) if weights else None
     return _matrix(joined), tuple(taken), w
 
 
-def _columns(file: File) -> dict[str, np.ndarray]:
-    """Return the columns (n,) of a .npy file: named x, or x1, x2, ..., or by the fields of its records."""
+def _array_columns(file: File) -> dict[str, np.ndarray]:
+    """Return the columns (n,) of a .npy file by name."""
+    return _columns(_load(file))
+
+
+def _load(file: File) -> np.ndarray[Any, Any]:
+    """Return what a .npy file holds: records (n,) of numbers, or numbers (n, d), float64 or float32."""
     try:
         array = np.load(file.path, allow_pickle=False)
-    except (ValueError, EOFError, OSError):
+    except Exception as problem:  # a damaged header fails as text, as Python's syntax or as a shape
         reason = "it is damaged, or holds something else than numbers"
+        if isinstance(problem, MemoryError):
+            reason = "by its header it is larger than the memory, or it is damaged"
         raise ValueError(f"{file.name} cannot be read as .npy: {reason}; save an array of numbers") from None
     if array.dtype.names:
-        return {name: _numbers(array[name], file) for name in array.dtype.names}
+        fields = [array.dtype[name] for name in array.dtype.names]
+        if array.ndim != 1 or any(field.shape or field.names for field in fields):
+            raise ValueError(f"{file.name} holds records of tables; save one record of numbers for each row")
+        return array
     if array.ndim not in (1, 2):
         raise ValueError(f"{file.name} has {array.ndim} dimensions {array.shape}; save rows and columns")
-    array = _numbers(array, file)
-    if array.ndim == 1 or array.shape[1] == 1:
-        return {"x": array.reshape(-1, 1)[:, 0]}
+    if array.ndim == 2 and array.shape[1] == 0:
+        raise ValueError(f"{file.name} has no columns, only {array.shape[0]} empty rows; save numbers")
+    return _numbers(array if array.ndim == 2 else array[:, None], file.name)
+
+
+def _columns(array: np.ndarray[Any, Any]) -> dict[str, np.ndarray]:
+    """Return the columns (n,) of a loaded array: named x, or x1, x2, ..., or by the fields of its records."""
+    if array.dtype.names:
+        return {name: _numbers(array[name], f"column {name}") for name in array.dtype.names}
+    if array.shape[1] == 1:
+        return {"x": array[:, 0]}
     return {f"x{j + 1}": array[:, j] for j in range(array.shape[1])}
 
 
-def _numbers(array: np.ndarray, file: File) -> np.ndarray:
+def _numbers(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"{file.name} holds values of type {array.dtype}, not numbers")
+        raise ValueError(f"{name} holds values of type {array.dtype}, not numbers")
     return array if array.dtype in (np.float64, np.float32) else array.astype(np.float64)

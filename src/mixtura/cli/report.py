@@ -65,8 +65,10 @@ def told(metadata: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return the lines of what a model file tells of its fit."""
     lines = []
     for key, label, places in (("loglik", "log-likelihood", 3), ("bic", "BIC", 3), ("n_rows", "rows", 0)):
-        if isinstance(metadata.get(key), (int, float)):
-            lines.append((label, digits.fixed(metadata[key], places), ""))
+        value = metadata.get(key)
+        # others may have written it: a whole number of JSON may be larger than any float
+        if isinstance(value, (int, float)) and abs(value) < 1e300:
+            lines.append((label, digits.fixed(value, places), ""))
     words = [key for key in ("structure", "status") if isinstance(metadata.get(key), str)]
     return lines + [(key, metadata[key], "") for key in words]
 

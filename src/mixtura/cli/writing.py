@@ -1,22 +1,23 @@
-"""Writing: files appear whole or not at all."""
+"""Writing: targets are checked before any work, and tables are written as CSV."""
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TextIO
 
 import numpy as np
+
+from ..model.staging import is_special, staged
 
 
 def check_target(path: str | None, option: str) -> None:
     """Refuse, before any work, a file that could not be written."""
     if path is None:
         return
-    if _is_special(path):
+    if is_special(path):
         return
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
@@ -27,48 +28,6 @@ def check_target(path: str | None, option: str) -> None:
         raise ValueError(f"{option} {path} is a folder; name a file in it")
     if not os.access(folder, os.W_OK):
         raise ValueError(f"the folder {folder} of {option} {path} cannot be written to; choose another")
-
-
-@contextmanager
-def staged(*targets: str | None) -> Iterator[list[str | None]]:
-    """Yield a path to write for each target, beside it; all are renamed at the end, or none when it fails.
-
-    A link stays a link, to a new file. A device or a pipe, such as /dev/null, is written to and stays.
-    """
-    drafts: list[str | None] = []
-    moves: list[tuple[str, str]] = []
-    try:
-        for target in targets:  # one by one: what is made so far is removed if the next one fails
-            if target is None or _is_special(target):
-                drafts.append(target)
-            else:
-                place = os.path.realpath(target)
-                drafts.append(_draft(place))
-                moves.append((str(drafts[-1]), place))
-        yield drafts
-        for draft, place in moves:
-            os.replace(draft, place)
-    finally:
-        for draft, _ in moves:
-            with suppress(FileNotFoundError):
-                os.unlink(draft)
-
-
-def _is_special(path: str) -> bool:
-    """Say whether this is there and no file to be replaced: a device, a pipe, a terminal."""
-    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
-
-
-def _draft(target: str) -> str:
-    """Make an empty file beside the target, with its ending and the permissions of an ordinary new file."""
-    folder, name = os.path.split(target)
-    stem, ending = os.path.splitext(name)
-    handle, path = tempfile.mkstemp(ending, f".{stem}-", folder or ".")
-    os.close(handle)
-    umask = os.umask(0)
-    os.umask(umask)
-    os.chmod(path, 0o666 & ~umask)
-    return path
 
 
 @contextmanager

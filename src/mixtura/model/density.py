@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from . import orthant
 from .forms import Form
+from .numbers import real_numbers
 from .parameters import Array, Parameters
 
 SHOWN_COMPONENTS = 20
@@ -21,9 +23,7 @@ def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[
     In d > 1 dimensions x has shape (..., d). In one it may have any shape, of which a last axis of length 1
     is dropped when others stand before it.
     """
-    rows = np.asarray(x)
-    if rows.dtype not in (np.float64, np.float32):
-        rows = rows.astype(np.float64)
+    rows = real_numbers(x, "x")
     if n_features == 1:
         shape = rows.shape[:-1] if rows.ndim > 1 and rows.shape[-1] == 1 else rows.shape
     elif rows.ndim == 0 or rows.shape[-1] != n_features:
@@ -50,15 +50,12 @@ def evaluate(
 
 
 def cumulative(p: Parameters, x: ArrayLike) -> Array:
-    """Return P(X_1 <= x_1, ..., X_d <= x_d) at x (..., d), by SciPy's integration."""
-    from scipy.stats import multivariate_normal  # slow to import, and seldom needed
-
+    """Return P(X_1 <= x_1, ..., X_d <= x_d) at x (..., d), d at least 2, by numerical integration."""
     rows, shape = as_rows(x, p.n_features)
     known = ~np.isnan(rows).any(axis=1)
     total = np.where(known, 0.0, np.nan)
-    if known.any():
-        for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
-            total[known] += weight * multivariate_normal(mean, covariance, seed=0).cdf(rows[known])
+    for weight, mean, covariance in zip(p.weights, p.means, p.covariances):
+        total[known] += weight * orthant.probabilities(mean, covariance, rows[known])
     return total.reshape(shape)[()]
 
 

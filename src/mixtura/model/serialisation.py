@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .parameters import Parameters
+from .staging import staged
 
 FORMAT = "mixtura.mixture"
 SCHEMA = 1
@@ -83,21 +84,8 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     FileNotFoundError
         If the folder does not exist.
     """
-    target = Path(os.path.realpath(path))  # a link stays a link
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"folder {str(target.parent)!r} does not exist; make it first")
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")  # a pipe or a terminal is written to, not replaced
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with staged(os.fspath(path)) as (draft,):
+        Path(str(draft)).write_text(text, encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:

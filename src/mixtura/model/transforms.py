@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .numbers import real_numbers
 from .parameters import Array, Parameters
 
 
@@ -33,7 +34,9 @@ def check_given(
         features, values = check_features(list(given), n_features), list(given.values())
     else:
         features = check_features(given, n_features)
-    known = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    known = np.atleast_1d(real_numbers(np.nan if values is None else values, "the values")).astype(
+        np.float64, copy=False
+    )
     if known.shape != features.shape or not np.isfinite(known).all():
         raise ValueError(f"give one finite value for each of {len(features)} features, not {values!r}")
     if len(features) == n_features:
@@ -76,7 +79,7 @@ def affine(p: Parameters, matrix: ArrayLike, shift: ArrayLike) -> Parameters:
     ValueError
         If shapes do not fit, or the image has no density: a zero, more rows than columns, dependent rows.
     """
-    a = np.asarray(matrix, dtype=np.float64)
+    a = real_numbers(matrix, "the matrix").astype(np.float64, copy=False)
     a = a * np.eye(p.n_features) if a.ndim == 0 else a
     if a.ndim != 2 or a.shape[1] != p.n_features:
         raise ValueError(f"the matrix must be a number or of shape (r, {p.n_features}), not {a.shape}")
@@ -86,7 +89,7 @@ def affine(p: Parameters, matrix: ArrayLike, shift: ArrayLike) -> Parameters:
         raise ValueError(
             f"the matrix of shape {a.shape} has dependent rows, so that its image has no density"
         )
-    b = np.asarray(shift, dtype=np.float64)
+    b = real_numbers(shift, "the shift").astype(np.float64, copy=False)
     if b.shape not in ((), (a.shape[0],)):
         raise ValueError(f"the shift must be a number or of shape ({a.shape[0]},), not {b.shape}")
     return Parameters(p.weights, p.means @ a.T + b, a @ p.covariances @ a.T)

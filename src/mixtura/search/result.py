@@ -40,6 +40,7 @@ class Fit:
     work: Work | None = None  # reads and evaluations of all that was done for this fit
     state: Any = None  # opaque: what `em.maximise` needs to continue bit for bit
     search: Search | None = None  # how many starts led where; None when a single start was asked for
+    n_constant: int = 0  # columns that do not vary, so that nothing of theirs is a free parameter
 
     @classmethod
     def of(
@@ -90,7 +91,8 @@ class Fit:
     @property
     def n_parameters(self) -> int:
         """Return the number of free parameters."""
-        return self.structure.n_parameters(self.parameters.n_components, self.parameters.n_features)
+        features = self.parameters.n_features - self.n_constant
+        return self.structure.n_parameters(self.parameters.n_components, features)
 
     @property
     def bic(self) -> float:

@@ -16,10 +16,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..model.numbers import refuse_dates, unmasked
 from ..model.parameters import Array
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
 from ..structures import structure as find_structure
+from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
 from .fitting import run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 
@@ -43,7 +45,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     reg_covar : float, default=None
         Added to every variance, as in scikit-learn. None adds nothing: a floor at 1e-8 of the data's own
         standard deviation stops a collapsing component, so that a fit does not depend on units.
-        (scikit-learn: 1e-6, which swamps data whose variances are of that size.)
+        (scikit-learn: 1e-6, which swamps data whose variances are of that size.) Only a constant column gets
+        1e-6 then, but under "spherical", where all columns share a variance; it takes no part in the climb.
     max_iter : int, default=10000
         The most passes over the data that a run may make; 0 gives back the start. (scikit-learn: 100.)
     n_init : int, default=None
@@ -218,16 +221,22 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         check_is_fitted(self)
         if n_samples < 1:
             raise ValueError(f"Invalid value for 'n_samples': {n_samples}; at least one row must be drawn")
+        means = checked_means(self)
+        k, d = means.shape
+        form, weights = checked_form(self), checked_weights(self, k)
+        covariances = checked_covariances(self, k, d)
+        if getattr(self, "precisions_cholesky_", None) is not None:
+            # k = d numbers may be variances or one matrix: these tell which
+            checked_factors(self, k, d)
         rng = check_random_state(self.random_state)
-        counts = rng.multinomial(n_samples, self.weights_)
-        form = layout_of(self.covariance_type)
+        counts = rng.multinomial(n_samples, weights)
         rows = []
-        for c, (mean, count) in enumerate(zip(self.means_, counts)):
-            covariance = self.covariances_ if form.shared else self.covariances_[c]
+        for c, (mean, count) in enumerate(zip(means, counts)):
+            covariance = covariances if form.shared else covariances[c]
             if form.matrices:
                 rows.append(rng.multivariate_normal(mean, covariance, int(count)))
             else:
-                rows.append(mean + rng.standard_normal((count, len(mean))) * np.sqrt(covariance))
+                rows.append(mean + rng.standard_normal((count, d)) * np.sqrt(covariance))
         return np.vstack(rows), np.repeat(np.arange(len(counts)), counts)
 
     def _keep(self, result: Fit, earlier: int, order: np.ndarray) -> None:
@@ -246,7 +255,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.fit_, self.mixture_ = result, result.mixture
 
     def _rows(self, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:
-        rows = validate_data(self, X, **checks)
+        refuse_dates(X, "X")
+        rows = validate_data(self, unmasked(X), **checks)
         if not isinstance(rows, np.ndarray):
             raise TypeError(
                 f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
@@ -257,12 +267,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         """Evaluate the mixture that the public attributes say, whoever has set them."""
         check_is_fitted(self)
         rows = self._rows(X, reset=False, dtype=[np.float64, np.float32])
-        means = np.ascontiguousarray(self.means_, dtype=np.float64)
-        if rows.shape[1] != means.shape[1]:
-            raise ValueError(f"X has {rows.shape[1]} features, but the means have {means.shape[1]}")
-        form = layout_of(self.covariance_type)
-        spread = covariances_from_factors(np.asarray(self.precisions_cholesky_, dtype=np.float64), form)
-        weights = np.ascontiguousarray(self.weights_, dtype=np.float64)
+        means = checked_means(self)
+        k, d = means.shape
+        if rows.shape[1] != d:
+            raise ValueError(f"X has {rows.shape[1]} features, but the means have {d}")
+        form, weights = checked_form(self), checked_weights(self, k)
+        spread = covariances_from_factors(checked_factors(self, k, d), form)
         threads = _core.n_threads(self.n_threads)
         return _core.kernels().densities(rows, weights, means, spread, form.name, want, threads)
 
@@ -275,6 +285,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         return float(weights @ np.where(weights > 0, log_density, 0.0)), float(weights.sum())
 
     def _n_parameters(self) -> int:
-        """Return the number of free parameters, as scikit-learn counts them."""
-        k, d = self.means_.shape
-        return find_structure(self.covariance_type, d).n_parameters(k, d)
+        """Return the number of free parameters, as scikit-learn counts them, but for constant columns."""
+        checked_form(self)
+        k, d = checked_means(self).shape
+        fit = getattr(self, "fit_", None)
+        fixed = fit.n_constant if fit is not None and fit.parameters.n_features == d else 0
+        return find_structure(self.covariance_type, d).n_parameters(k, d - fixed)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from ..em import Problem, Progress, Run, Settings, State, Status, maximise
-from ..model.parameters import Parameters
-from ..search.fitting import fit_mixture
+from ..em import Problem, Progress, Run, Settings, State, Status, maximise, maximise_all
+from ..em.degenerate import degenerate
+from ..model.parameters import Parameters, stacked
+from ..search.diagnostics import notes
+from ..search.fitting import check_components, fit_mixture
 from ..search.result import Fit
-from ..sources import ArraySource
+from ..search.verification import verify
+from ..sources import ArraySource, open_source
+from ..sources.checks import check_weights
 from ..structures import structure as find_structure
+from .constant import Columns, equal_rows_fit
 from .layouts import layout_of
-from .starts import check_given, make_start
+from .starts import Given, check_given, make_start
 
 if TYPE_CHECKING:
     from .estimator import GaussianMixture
@@ -25,49 +31,81 @@ def run_fit(
     model: GaussianMixture, x: np.ndarray[Any, Any], sample_weight: ArrayLike | None
 ) -> tuple[Fit, int]:
     """Fit rows x (n, d) as the parameters of the model ask; say also how many passes earlier calls made."""
-    earlier = 0
     k, d = model.n_components, x.shape[1]
-    source = ArraySource(x, sample_weight, n_threads=model.n_threads)
-    family = find_structure(model.covariance_type, d)
     form = layout_of(model.covariance_type)
     given = check_given(model.weights_init, model.means_init, model.precisions_init, form, k, d)
-    random_state = check_random_state(model.random_state)
-    problem = Problem.of(source, family, model.reg_covar)
+    weights = check_weights(sample_weight, len(x))
+    columns = Columns.of(x, weights, model.reg_covar, form)
     report = Reporter(model.verbose, model.verbose_interval)
+    earlier = 0
+    if columns.constant.all() and k == 1:
+        total = float(len(x) if weights is None else weights.sum())
+        found = equal_rows_fit(len(x), total, find_structure(model.covariance_type, d))
+    else:
+        try:
+            source = ArraySource(columns.rows(x), weights, n_threads=model.n_threads)
+        except ValueError:
+            if columns.constant.any() and not columns.constant.all():
+                ArraySource(columns.varied(x), weights)  # complains by the caller's column numbers
+            raise
+        found, earlier = fit_source(model, source, columns, columns.given(given), report)
+    names = getattr(model, "feature_names_in_", None)
+    result = columns.outer_fit(found, find_structure(model.covariance_type, d), names)
+    report.finish(result)
+    return result, earlier
+
+
+def fit_source(
+    model: GaussianMixture, source: ArraySource, columns: Columns, given: Given, report: Reporter
+) -> tuple[Fit, int]:
+    """Fit a source without constant columns from the starts that the parameters of the model ask for."""
+    k = model.n_components
+    family = find_structure(model.covariance_type, source.n_features)
+    problem = Problem.of(source, family, model.reg_covar)
+    random_state = check_random_state(model.random_state)
     climbing: dict[str, Any] = {
         "tol": model.tol,
         "max_iter": model.max_iter,
         "callback": report if model.verbose else None,
     }
-    searching = climbing | {
-        "structure": family,
-        "reg_covar": model.reg_covar,
-        "n_threads": model.n_threads,
-        "compress": False
-        if model.warm_start
-        else model.compress,  # a later fit resumes on the rows themselves
-    }
     previous = getattr(model, "fit_", None) if model.warm_start else None
-    if previous is not None and previous.parameters.means.shape == (k, d):
-        state = previous.state if is_same_problem(previous, problem) else None
-        earlier = previous.n_iter if state is not None else 0
-        run = maximise(problem, previous.parameters, Settings(**climbing), state=state)
-        result = Fit.of(run, problem)
-    elif model.init_params == "auto" and given.is_empty and model.max_iter > 0:
-        seed = int(random_state.randint(2**31 - 1))
-        result = fit_mixture(source, k, n_init=model.n_init, seed=seed, **searching)
-    else:
-        n_init = 1 if given.is_whole else model.n_init or 1
-        init = model.init_params
-        starts = [make_start(problem, source, given, init, k, random_state) for _ in range(n_init)]
-        if model.max_iter == 0:
-            result = Fit.of(unmoved(problem, starts[0]), problem)
-        else:
-            fits = [fit_mixture(source, k, start=start, **searching) for start in starts]
-            # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
-            result = max(fits, key=lambda one: (one.status is not Status.DEGENERATE, one.loglik))
-    report.finish(result)
-    return result, earlier
+    if previous is not None and previous.parameters.means.shape == (k, len(columns.constant)):
+        last = columns.inner(previous.parameters)
+        state = previous.state if is_same_problem(previous, last, problem) else None
+        run = maximise(problem, last, Settings(**climbing), state=state)
+        return Fit.of(run, problem), previous.n_iter if state is not None else 0
+    if model.init_params == "auto" and given.is_empty and model.max_iter > 0:
+        return fit_mixture(
+            source,
+            k,
+            structure=family,
+            n_init=model.n_init,
+            reg_covar=model.reg_covar,
+            seed=int(random_state.randint(2**31 - 1)),
+            n_threads=model.n_threads,
+            # a later fit resumes on the rows themselves
+            compress=False if model.warm_start else model.compress,
+            **climbing,
+        ), 0
+    check_components(k, source)
+    starts = [
+        make_start(problem, source, given, model.init_params, k, random_state)
+        for _ in range(1 if given.is_whole else model.n_init or 1)
+    ]
+    if model.max_iter == 0:
+        return Fit.of(unmoved(problem, starts[0]), problem), 0
+    compressed = open_source(source, compress=False if model.warm_start else model.compress)
+    return fit_starts(problem.on(compressed), starts, Settings(**climbing)), 0
+
+
+def fit_starts(problem: Problem, starts: Sequence[Parameters], settings: Settings) -> Fit:
+    """Climb from all starts in the same passes, and return the best fit."""
+    runs = maximise_all(problem, stacked(starts), settings)
+    # A collapsed component's likelihood has no bound, so it never beats an honest optimum.
+    honest = [not degenerate(problem, run.parameters).any() for run in runs]
+    best = runs[max(range(len(runs)), key=lambda i: (honest[i], runs[i].loglik))]
+    best, problem, said = verify(best, problem, settings)
+    return Fit.of(best, problem, said + notes(problem, best))
 
 
 def unmoved(problem: Problem, start: Parameters) -> Run:
@@ -77,21 +115,23 @@ def unmoved(problem: Problem, start: Parameters) -> Run:
     return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, state)
 
 
-def is_same_problem(previous: Fit, problem: Problem) -> bool:
-    """Say whether the last fit can go on where it stopped: the same data, structure and floor.
+def is_same_problem(previous: Fit, parameters: Parameters, problem: Problem) -> bool:
+    """Say whether the last fit, which ended at these parameters, can go on where it stopped.
 
-    What the loop remembers of other data would mislead it. Data are the same when their variances,
-    magnitudes, total weight and log-likelihood under the last fit are, to the bit.
+    What the loop remembers of other data would mislead it. They are the same when the structure, the floor,
+    the total weight and the log-likelihood at the last mixture are, to the bit.
     """
-    if previous.state is None:
+    state: State | None = previous.state
+    if state is None or not state.history:
         return False
-    last: Problem = previous.state.problem
+    last, at = state.problem, state.here.mixtures
     return (
         last.structure.name == problem.structure.name
+        and at.means.shape == parameters.means.shape
         and np.array_equal(last.floor.variances, problem.floor.variances)
         and last.penalty == problem.penalty
         and previous.total_weight == problem.source.total_weight
-        and previous.loglik == float(problem.evaluate(previous.parameters.at(None)).loglik[0])
+        and state.history[-1] == float(problem.evaluate(at.at(None)).loglik[0])
     )
 
 

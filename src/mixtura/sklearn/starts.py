@@ -13,10 +13,10 @@ from ..em import Problem
 from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from ..model.validation import finite, numbers, positive_definite, proportions
 from ..sources import ArraySource
+from ..sources.assigned import assigned_moments, block_slices, label_blocks
 from .layouts import covariances_from_precisions
-
-BLOCK = 1024  # rows whose responsibilities exist at the same time
 
 
 @dataclass(frozen=True)
@@ -54,31 +54,23 @@ def check_given(
         If a shape is wrong, a number is not finite, the weights are no proportions or a precision is not
         positive definite.
     """
-    w = None if weights is None else _check_shape("weights_init", weights, (k,))
-    if w is not None and ((w < 0).any() or abs(w.sum() - 1) > 1e-6):
-        raise ValueError(f"weights_init must be at least 0 and sum to 1; they are {w} with sum {w.sum():g}")
-    m = None if means is None else _check_shape("means_init", means, (k, d))
+    w = None if weights is None else proportions(_shaped("weights_init", weights, (k,)), "weights_init")
+    m = None if means is None else finite(_shaped("means_init", means, (k, d)), "means_init")
     if precisions is None:
         return Given(w, m, None)
-    p = _check_shape("precisions_init", precisions, form.shape(k, d))
+    name = "precisions_init"
+    p = finite(_shaped(name, precisions, form.shape(k, d)), name)
     if form.matrices:
-        transposed = np.swapaxes(p, -1, -2)
-        positive = np.allclose(p, transposed) and (np.linalg.eigvalsh(p) > 0).all()
-        p = 0.5 * (p + transposed)
-    else:
-        positive = (p > 0).all()
-    if not positive:
-        kind = "symmetric and positive definite" if form.matrices else "positive"
-        raise ValueError(f"precisions_init must be {kind}; they are the inverses of the covariances")
+        p = positive_definite(p.reshape(-1, d, d), name).reshape(p.shape)
+    elif not (p > 0).all():
+        raise ValueError(f"{name} must be positive; they are the inverses of the variances")
     return Given(w, m, form.covariances(covariances_from_precisions(p, form), k, d))
 
 
-def _check_shape(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
-    array = np.array(value, dtype=np.float64)
+def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
+    array = numbers(value, name)
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}; for this model and these data it must be {shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinity; give finite numbers")
     return array
 
 
@@ -102,7 +94,10 @@ def make_start(
         found = _from_rows(problem, source, _pick_rows(source, init_params, k, random_state))
     else:
         blocks = _responsibilities(source, given, init_params, k, random_state)
-        found = problem.maximise(_moments(source, problem.structure.form, k, blocks))
+        moments = assigned_moments(
+            source.x, source.sample_weight, blocks, k, problem.structure.form, source.mean
+        )
+        found = problem.maximise(moments)
     return Parameters(
         given.weights if given.weights is not None else found.weights,
         given.means if given.means is not None else found.means,
@@ -136,16 +131,15 @@ def _responsibilities(
     source: ArraySource, given: Given, init_params: str, k: int, random_state: np.random.RandomState
 ) -> Iterator[tuple[slice, Array]]:
     """Yield blocks of rows and their responsibilities (b, k)."""
-    slices = [slice(i, min(i + BLOCK, source.n_rows)) for i in range(0, source.n_rows, BLOCK)]
     if init_params == "random":
-        for rows in slices:
+        for rows in block_slices(source.n_rows):
             r = random_state.uniform(size=(rows.stop - rows.start, k))
             yield rows, r / r.sum(axis=1, keepdims=True)
         return
     if init_params == "auto" and given.means is not None:
         deviation = np.sqrt(source.variance)
         centres = (given.means - source.mean) / deviation
-        for rows in slices:
+        for rows in block_slices(source.n_rows):
             x = (source.x[rows] - source.mean) / deviation
             nearest = ((centres**2).sum(axis=1) - 2 * x @ centres.T).argmin(axis=1)
             yield rows, np.eye(k)[nearest]
@@ -153,21 +147,4 @@ def _responsibilities(
     from sklearn.cluster import KMeans
 
     kmeans: Any = KMeans(n_clusters=k, n_init=1, random_state=random_state)
-    labels = kmeans.fit(source.x, sample_weight=source.sample_weight).labels_
-    for rows in slices:
-        yield rows, np.eye(k)[labels[rows]]
-
-
-def _moments(source: ArraySource, form: Form, k: int, blocks: Iterator[tuple[slice, Array]]) -> Moments:
-    """Return the moments about the mean of all rows that these responsibilities give."""
-    d = source.n_features
-    counts, sums, scatters = np.zeros(k), np.zeros((k, d)), np.zeros(form.shape(k, d))
-    for rows, r in blocks:
-        if source.sample_weight is not None:
-            r = r * source.sample_weight[rows, None]
-        x = source.x[rows] - source.mean
-        counts += r.sum(axis=0)
-        sums += r.T @ x
-        scatters += form.kept(np.matmul((r.T[:, :, None] * x).transpose(0, 2, 1), x))
-    means = np.broadcast_to(source.mean, (k, d))
-    return Moments(means, counts, sums, scatters, np.array(0.0), form)
+    yield from label_blocks(kmeans.fit(source.x, sample_weight=source.sample_weight).labels_, k)

@@ -12,6 +12,7 @@ from .. import _core
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from .assigned import Blocks, assigned_moments
 from .base import Source
 from .checks import (
     check_rows,
@@ -52,7 +53,7 @@ class ArraySource(Source):
     ) -> None:
         rows = check_rows(x)
         weights = check_weights(sample_weight, len(rows))
-        self.n_given = len(rows)
+        self._n_given = len(rows)
         self.kept: np.ndarray[Any, Any] | None = None  # which of the given rows count, if not all do
         self.n_threads = _core.n_threads(n_threads)
         if weights is not None and not weights.all():
@@ -75,6 +76,11 @@ class ArraySource(Source):
     def summary(self) -> Summary:
         """Return what is known of the rows."""
         return self._summary
+
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self._n_given
 
     @property
     def cost(self) -> Cost:
@@ -124,26 +130,17 @@ class ArraySource(Source):
             return most
         return min(most, len(np.unique(self.x, axis=0)))
 
-    def assigned(self, responsibilities: Array, form: Form) -> Moments:
-        """Return the moments that given responsibilities (n, k) make of the rows, about the means they give.
+    def assigned(self, responsibilities: Blocks, k: int, form: Form) -> Moments:
+        """Return the moments that blocks of given responsibilities (b, k) make, about the means they give."""
+        return assigned_moments(
+            self.x, self.sample_weight, self._counted(responsibilities), k, form, self.mean
+        )
 
-        Centred first: about the data's mean a far and narrow component would lose its variance to rounding.
-        """
-        if len(responsibilities) != self.n_given:
-            raise ValueError(
-                f"there are {self.n_given} rows but responsibilities for {len(responsibilities)}; "
-                "give one row of them per row"
-            )
-        r = responsibilities if self.kept is None else responsibilities[self.kept]
-        if self.sample_weight is not None:
-            r = r * self.sample_weight[:, None]
-        k, d = r.shape[1], self.n_features
-        counts = r.sum(0)
-        means, scatters = np.tile(self.mean, (k, 1)), np.empty((k, d, d))
-        difference = self.x - self.mean
-        for c in range(k):
-            shift = r[:, c] @ difference / counts[c] if counts[c] > 0 else np.zeros(d)
-            centred = difference - shift
-            means[c] += shift
-            scatters[c] = (centred * r[:, c, None]).T @ centred
-        return Moments(means, counts, np.zeros((k, d)), form.kept(scatters), np.array(0.0), form)
+    def _counted(self, blocks: Blocks) -> Blocks:
+        """Yield the blocks less the rows of weight zero."""
+        for block, r in blocks:
+            if self.kept is None:
+                yield block, r
+            else:
+                first, last = np.searchsorted(self.kept, [block.start, block.stop])
+                yield slice(first, last), r[self.kept[first:last] - block.start]

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from .assigned import Blocks
 from .cost import Cost
 from .summary import Summary
 
@@ -89,13 +90,18 @@ class Source(ABC):
     def n_distinct(self, most: int) -> int:
         """Return how many distinct rows there are, or ``most`` if there are so many or more."""
 
-    def assigned(self, responsibilities: Array, form: Form) -> Moments:
-        """Return the moments that given responsibilities (n, k) make of the rows, about the means they give.
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self.n_rows
+
+    def assigned(self, responsibilities: Blocks, k: int, form: Form) -> Moments:
+        """Return the moments that blocks of given responsibilities (b, k) make, about the means they give.
 
         Raises
         ------
         ValueError
-            If the rows are not at hand, or not so many.
+            If the rows are not at hand.
         """
         raise ValueError(
             "labels and responsibilities need rows in memory; for this source give means instead"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..model.numbers import real_numbers
 from ..model.parameters import Array
 from .summary import Summary
 
@@ -16,16 +17,7 @@ LARGEST_SPAN = 1e152  # from a column's minimum to its maximum: beyond it sums o
 
 def check_rows(x: ArrayLike) -> np.ndarray[Any, Any]:
     """Return x as a float array (n, d): float64 and float32 as they are, other numbers as float64."""
-    if isinstance(x, np.ma.MaskedArray):  # a masked cell is a missing one
-        x = np.ma.filled(x.astype(np.float64), np.nan)
-    rows = np.asarray(x)
-    if rows.dtype.kind in "cmM":  # NumPy would drop imaginary parts, and count days or nanoseconds
-        raise TypeError(explain_not_numbers(x, rows))
-    if rows.dtype not in (np.float64, np.float32):
-        try:
-            rows = rows.astype(np.float64)
-        except (TypeError, ValueError):
-            raise TypeError(explain_not_numbers(x, rows)) from None
+    rows = real_numbers(x, "the data")
     if rows.ndim == 1:
         rows = rows[:, None]
     if rows.ndim != 2:
@@ -47,7 +39,7 @@ def check_weights(sample_weight: ArrayLike | None, n: int, *, any_positive: bool
     """Return weights as float64 (n,), or None; of a part of the data all may be zero."""
     if sample_weight is None:
         return None
-    weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
+    weights = np.ascontiguousarray(real_numbers(sample_weight, "sample_weight"), dtype=np.float64)
     if weights.shape != (n,):
         raise ValueError(f"there are {n} rows but weights of shape {weights.shape}; give one weight per row")
     bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
@@ -75,17 +67,6 @@ def check_summary(summary: Summary, names: list[str] | None = None) -> None:
         span = summary.maximum - summary.minimum
     if (lost := explain_out_of_range(summary.variance, span, names)) is not None:
         raise ValueError(lost)
-
-
-def explain_not_numbers(x: Any, rows: np.ndarray[Any, Any]) -> str:
-    """Say which columns hold no numbers."""
-    text = [
-        str(name)
-        for name in getattr(x, "columns", ())
-        if np.asarray(x[name]).dtype.kind not in "biuf"  # no boolean, integer or floating-point number
-    ]
-    where = f" as in column {', '.join(text[:5])}{', ...' if text[5:] else ''}" if text else ""
-    return f"the data must be real numbers, not {rows.dtype}{where}; drop or encode text columns"
 
 
 def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) -> str:

@@ -12,6 +12,7 @@ from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .array import ArraySource
+from .assigned import Blocks
 from .base import Source
 from .cells import Cells, cut, cut_finer
 from .cost import Cost
@@ -122,9 +123,14 @@ class CompressedSource(Source):
         """Return how many distinct rows there are, or ``most`` if there are so many or more."""
         return self._exact.n_distinct(most)
 
-    def assigned(self, responsibilities: Array, form: Form) -> Moments:
-        """Return the moments that given responsibilities (n, k) make of the rows themselves."""
-        return self._exact.assigned(responsibilities, form)
+    def assigned(self, responsibilities: Blocks, k: int, form: Form) -> Moments:
+        """Return the moments that blocks of given responsibilities (b, k) make of the rows themselves."""
+        return self._exact.assigned(responsibilities, k, form)
+
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self._exact.n_given
 
     def resolves(self, parameters: Parameters) -> bool:
         """Say whether the cells are narrow enough for each component of a mixture."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import ArrayLike
 from ...em import Problem
 from ...model.mixture import Mixture
 from ...model.parameters import Array, Parameters
-from ...model.validation import ASYMMETRY
+from ...model.validation import TOLERANCE, finite, numbers, positive_definite, proportions
 from ...sources import Source
+from ...sources.assigned import block_slices, label_blocks
 
 
 def given(start: Any, k: int, problem: Problem) -> Parameters:
@@ -47,10 +49,10 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
                 "a start is labels, responsibilities or parameters, not several of them; give one"
             )
         if "labels" in start:
-            responsibilities = _from_labels(start["labels"], k)
+            blocks = label_blocks(_checked_labels(start["labels"], k, source.n_given), k)
         else:
-            responsibilities = np.asarray(start["responsibilities"], dtype=np.float64)
-        return _maximised(responsibilities, k, problem)
+            blocks = _checked_responsibilities(start["responsibilities"], k, source.n_given)
+        return problem.maximise(source.assigned(blocks, k, form))
     if "means" not in start:
         raise ValueError(
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"
@@ -63,65 +65,50 @@ def _checked(
     weights: ArrayLike | None, means: ArrayLike, covariances: ArrayLike | None, k: int, source: Source
 ) -> Parameters:
     d = source.n_features
-    mu = np.asarray(means, dtype=np.float64)
+    mu = numbers(means, "the start's means")
     if mu.ndim == 1 and d == 1:
         mu = mu[:, None]
     if mu.shape != (k, d):
         raise ValueError(
             f"the start's means have shape {mu.shape}; {k} components of {d} features need ({k}, {d})"
         )
-    w = np.full(k, 1.0 / k) if weights is None else np.asarray(weights, dtype=np.float64)
+    finite(mu, "the start's means")
+    w = np.full(k, 1.0 / k) if weights is None else numbers(weights, "the start's weights")
     if w.shape != (k,):
         raise ValueError(f"the start's weights have shape {w.shape}; {k} components need ({k},)")
-    if not ((w >= 0).all() and abs(w.sum() - 1.0) <= 1e-6):
-        raise ValueError(f"the start's weights are {w.tolist()}; they must not be negative and must sum to 1")
+    w = proportions(w, "the start's weights")
     if covariances is None:
-        c: Array = np.broadcast_to(np.diag(source.variance), (k, d, d))
-    else:
-        c = np.asarray(covariances, dtype=np.float64)
-        if c.shape == (k,):
-            c = c[:, None, None] * np.eye(d)
-        elif c.shape == (k, d):
-            c = c[:, :, None] * np.eye(d)
-        elif c.shape != (k, d, d):
-            raise ValueError(
-                f"the start's covariances have shape {c.shape}; use ({k}, {d}, {d}), ({k}, {d}) or ({k},)"
-            )
-    if not (np.isfinite(mu).all() and np.isfinite(c).all()):
-        raise ValueError("the start's means and covariances must be finite numbers; check them")
-    indefinite = np.flatnonzero(np.linalg.eigvalsh(c)[:, 0] <= 0)
-    if indefinite.size:
+        return Parameters(w, mu, np.broadcast_to(np.diag(source.variance), (k, d, d)))
+    c = numbers(covariances, "the start's covariances")
+    if c.shape == (k,):
+        c = c[:, None, None] * np.eye(d)
+    elif c.shape == (k, d):
+        c = c[:, :, None] * np.eye(d)
+    elif c.shape != (k, d, d):
         raise ValueError(
-            f"the start's covariance of component {indefinite[0]} is not positive definite; give one that is"
+            f"the start's covariances have shape {c.shape}; use ({k}, {d}, {d}), ({k}, {d}) or ({k},)"
         )
-    deviations = np.sqrt(np.diagonal(c, axis1=-2, axis2=-1))
-    limit = ASYMMETRY * deviations[..., :, None] * deviations[..., None, :]
-    skew = np.flatnonzero((np.abs(c - np.swapaxes(c, -1, -2)) > limit).any((-1, -2)))
-    if skew.size:
-        raise ValueError(f"the start's covariance of component {skew[0]} is not symmetric; give one that is")
-    return Parameters(w / w.sum(), mu, c)
+    return Parameters(w, mu, positive_definite(c, "the start's covariances"))
 
 
-def _from_labels(labels: ArrayLike, k: int) -> Array:
-    numbers = np.asarray(labels)
-    if numbers.ndim != 1:
-        raise ValueError(f"labels have shape {numbers.shape}; give one per row, (n,)")
-    codes = numbers.astype(np.int64)
-    if (codes != numbers).any() or codes.min() < 0 or codes.max() >= k:
+def _checked_labels(labels: ArrayLike, k: int, n: int) -> np.ndarray:
+    given = np.asarray(labels)
+    if given.shape != (n,):
+        raise ValueError(f"there are {n} rows but labels of shape {given.shape}; give one per row")
+    codes = given.astype(np.int64)
+    if (codes != given).any() or codes.min() < 0 or codes.max() >= k:
         raise ValueError(
-            f"labels must be integers 0 to {k - 1}; these run from {numbers.min()} to {numbers.max()}"
+            f"labels must be integers 0 to {k - 1}; these run from {given.min()} to {given.max()}"
         )
-    return np.asarray(codes[:, None] == np.arange(k), dtype=np.float64)
+    return codes
 
 
-def _maximised(r: Array, k: int, problem: Problem) -> Parameters:
-    """Make the M-step from responsibilities (n, k)."""
-    if r.ndim != 2 or r.shape[1] != k:
-        raise ValueError(
-            f"responsibilities have shape {r.shape}; these rows and components need (n, {k}), a row each"
-        )
-    if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=1e-6)):
+def _checked_responsibilities(responsibilities: ArrayLike, k: int, n: int) -> Iterator[tuple[slice, Array]]:
+    r = numbers(responsibilities, "responsibilities")
+    if r.shape != (n, k):
+        raise ValueError(f"responsibilities have shape {r.shape}; these rows and components need {(n, k)}")
+    if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=TOLERANCE)):
         raise ValueError(
             "responsibilities must not be negative and must sum to 1 in every row; normalise them"
         )
-    return problem.maximise(problem.source.assigned(r, problem.structure.form))
+    return ((rows, r[rows]) for rows in block_slices(n))
