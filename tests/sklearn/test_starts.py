@@ -7,8 +7,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from mixtura import GaussianMixture, em
-from mixtura.search.fitting import make_floor
+from mixtura import GaussianMixture
+from mixtura.em import Problem, maximise
 from mixtura.sklearn.starts import Given, make_start
 from mixtura.sources import ArraySource, CompressedSource
 from mixtura.structures import structure
@@ -23,11 +23,11 @@ def overlapping(n=400, d=2):
 @pytest.mark.parametrize("n_init", [1, 6])
 def test_every_start_climbs_as_if_alone_and_the_best_is_returned(n_init):
     x = overlapping()
-    source, family = ArraySource(x), structure("VVI", 2)
-    floor, draws = make_floor(source), check_random_state(0)
+    source, draws = ArraySource(x), check_random_state(0)
+    problem = Problem.of(source, structure("VVI", 2))
     nothing = Given(None, None, None)
-    starts = [make_start(source, family, floor, nothing, "random_from_data", 4, draws) for _ in range(n_init)]
-    best = max((em.fit(source, family, start, floor=floor) for start in starts), key=lambda run: run.loglik)
+    starts = [make_start(problem, source, nothing, "random_from_data", 4, draws) for _ in range(n_init)]
+    best = max((maximise(problem, start) for start in starts), key=lambda run: run.loglik)
     model = GaussianMixture(
         4, covariance_type="diag", init_params="random_from_data", n_init=n_init, random_state=0
     ).fit(x)
