@@ -93,7 +93,8 @@ struct Diagonal {
     }
 
     // OUT (PAIRS).
-    ALONE static void measure(const double *component, int d, const double *const *x, double *, double *out) {
+    [[gnu::noinline]] static void measure(const double *component, int d, const double *const *x, double *,
+                                          double *out) {
         const double *mean = component + 1, *precision = mean + d;
         for (int p = 0; p < PAIRS; p += 4, x += 4) {
             quad q[4] = {};
@@ -113,13 +114,14 @@ struct Diagonal {
                     const double u = x[l][i] - mean[i];
                     rest[l] += u * u * precision[SPHERICAL ? 0 : i];
                 }
-            store_quad(out + p, component[0] - (totals(q) + load_quad(rest)));
+            store_quad(out + p, component[0] - (sum_quads(q) + load_quad(rest)));
         }
     }
 
     // INOUT single: count, then from 4 on first and, from 4 + row_stride(d) on, second moments.
-    ALONE static void gather_pairs(const Shape &s, int, const double *mean, const double *const *x,
-                                   const double *share, int n, double *, double *single, double *) {
+    [[gnu::noinline]] static void gather_pairs(const Shape &s, int, const double *mean,
+                                               const double *const *x, const double *share, int n, double *,
+                                               double *single, double *) {
         double count = 0;
         for (int p = 0; p < n; ++p) count += share[p];
         single[0] += count;
@@ -181,9 +183,9 @@ struct Diagonal {
     static void finish(const Shape &s, const double *, const double *sums, double *counts, double *first,
                        double *scatters) {
         for (int c = 0; c < s.k; ++c) {
-            counts[c] = total(load(sums)), sums += W;
-            for (int i = 0; i < s.d; ++i, sums += W) *first++ = total(load(sums));
-            for (int i = 0; i < (SPHERICAL ? 1 : s.d); ++i, sums += W) *scatters++ = total(load(sums));
+            counts[c] = sum_lanes(load(sums)), sums += W;
+            for (int i = 0; i < s.d; ++i, sums += W) *first++ = sum_lanes(load(sums));
+            for (int i = 0; i < (SPHERICAL ? 1 : s.d); ++i, sums += W) *scatters++ = sum_lanes(load(sums));
         }
     }
 };

@@ -162,7 +162,7 @@ inline void accumulate(const Shape &s, const double *model, const double *tiles,
 
 inline void finish(const Shape &s, const double *model, const double *sums, double *counts, double *first,
                    double *scatters, double *loglik, double *work) {
-    *loglik = total(load(sums));
+    *loglik = sum_lanes(load(sums));
     with_kind(s, [&](auto kind) {
         if constexpr (__is_same(decltype(kind), Tied))
             kind.finish(s, model, sums + W, counts, first, scatters, work);
@@ -202,7 +202,7 @@ inline void evaluate(const Shape &s, const double *model, const double *tiles, i
                 if (want == Want::responsibilities)
                     normalise(tile);
                 else
-                    for (int t = 0; t < T; t += W) store(tile.scale + t, all(kUnit));
+                    for (int t = 0; t < T; t += W) store(tile.scale + t, broadcast(kUnit));
                 for (int t = 0; t < here; ++t)
                     for (int c = 0; c < k; ++c)
                         out[static_cast<int64_t>(start + t) * k + c] = tile.r[c * TS + t] * tile.scale[t];
@@ -221,15 +221,15 @@ inline void log_array(const double *x, int64_t n, double *out) {
 }
 
 inline double multiply_add(int64_t rounds) {
-    vec s[12], a = all(0.999999), b = all(1e-9);
-    for (int i = 0; i < 12; ++i) s[i] = all(1.0 + i);
+    vec s[12], a = broadcast(0.999999), b = broadcast(1e-9);
+    for (int i = 0; i < 12; ++i) s[i] = broadcast(1.0 + i);
     for (int64_t n = 0; n < rounds; ++n) {
 #pragma GCC unroll 12
         for (int i = 0; i < 12; ++i) s[i] = s[i] * a + b;
     }
     vec sum = {};
     for (int i = 0; i < 12; ++i) sum += s[i];
-    return total(sum);
+    return sum_lanes(sum);
 }
 
 constexpr Engine make_engine(const char *name) {

@@ -3,7 +3,7 @@
 // A block of rows is read once into tiles: T rows, transposed to (d + 1, T) so that a vector holds one
 // feature of W rows; the last line of a tile holds the row weights omega. On a tile, three steps:
 //   joint      l[c][t] = log w_c - log|L_c| - d/2 log 2 pi - |L_c^-1 (x_t - mu_c)|^2 / 2
-//              in units of log(2) / UNITS, see simd.hpp
+//              in units of log(2) / kUnits, see elementary.inl
 //   normalise  r[c][t] = omega_t exp(l[c][t] - log sum_c exp l[c][t])
 //   gather     sums over t of r, r (x - mu), r (x - mu)(x - mu)^T
 // Lines are TS = T + 8 doubles apart, so that equal places of many lines do not share a cache set.
@@ -23,7 +23,8 @@
 namespace mixtura {
 namespace {
 
-#include "simd.hpp"
+#include "simd.inl"
+#include "elementary.inl"
 #include "tile.inl"
 #include "dense.inl"
 #include "factor.inl"

@@ -28,7 +28,7 @@ inline void pack_lower(const double *lower, int d, double scale, double *packed)
 // y = U (x - mean) for NT vectors of rows at a time; each finished band of 4 lines goes to `take(band, y)`.
 // The last band, which needs all lines, comes first and leaves them centred for the others. IN packed U, x
 // (d, TS), mean (d); OUT a (d rounded up to 4, TS).
-constexpr int NT = W == 8 ? 4 : 2;
+constexpr int NT = kRegisters == 32 ? 4 : 2;
 
 template <int FROM, bool CENTRE>
 inline void whiten_step(const double *column, const double *x, double mean, double *a, vec (&y)[4][NT]) {
@@ -40,7 +40,7 @@ inline void whiten_step(const double *column, const double *x, double mean, doub
     }
 #pragma GCC unroll 4
     for (int l = FROM; l < 4; ++l) {
-        const vec u = all(column[l]);
+        const vec u = broadcast(column[l]);
 #pragma GCC unroll 4
         for (int v = 0; v < NT; ++v) y[l][v] += u * line[v];
     }

@@ -83,8 +83,8 @@ struct Full {
     }
 
     // Bands of 4 whitened coordinates of PAIRS rows. OUT (PAIRS); y work.
-    ALONE static void measure(const double *component, int d, const double *const *x, double *y,
-                              double *out) {
+    [[gnu::noinline]] static void measure(const double *component, int d, const double *const *x, double *y,
+                                          double *out) {
         const double *packed = component + 1 + d;
         const int stride = row_stride(d);
         centre(x, PAIRS, component + 1, d, y);
@@ -99,12 +99,13 @@ struct Full {
 #pragma GCC unroll 8
             for (int p = 0; p < PAIRS; ++p) q[p] += z[p] * z[p];
         }
-        for (int p = 0; p < PAIRS; p += 4) store_quad(out + p, component[0] - totals(q + p));
+        for (int p = 0; p < PAIRS; p += 4) store_quad(out + p, component[0] - sum_quads(q + p));
     }
 
     // INOUT single: count, then from 4 on first moments; the scatter in sums.
-    ALONE static void gather_pairs(const Shape &s, int c, const double *mean, const double *const *x,
-                                   const double *share, int n, double *y, double *single, double *sums) {
+    [[gnu::noinline]] static void gather_pairs(const Shape &s, int c, const double *mean,
+                                               const double *const *x, const double *share, int n, double *y,
+                                               double *single, double *sums) {
         const int stride = row_stride(s.d), padded = round_up(s.d, 4);
         double *weighted = y + n * stride;
         centre(x, n, mean, s.d, y);
@@ -166,8 +167,8 @@ struct Full {
                        double *scatters) {
         const double *matrix = sums + s.k * lanes(s.d);
         for (int c = 0; c < s.k; ++c, matrix += scatter_size(s.d), scatters += s.d * s.d) {
-            counts[c] = total(load(sums));
-            for (int i = 0; i < s.d; ++i) *first++ = total(load(sums + (1 + i) * W));
+            counts[c] = sum_lanes(load(sums));
+            for (int i = 0; i < s.d; ++i) *first++ = sum_lanes(load(sums + (1 + i) * W));
             sums += lanes(s.d);
             unpack_scatter(matrix, s.d, scatters);
         }

@@ -11,7 +11,7 @@ struct Small {
     static void joint(const Tile &tile, const double *model) {
         for (int c = 0; c < tile.k; ++c, model += MODEL) {
             tile.ahead->fetch();
-            const vec constant = all(model[0]);
+            const vec constant = broadcast(model[0]);
             for (int t = 0; t < T; t += W) {
                 const double *factor = model + 1 + D;
                 // Up to 4 dimensions the factor stays in registers; beyond, it is to be read again for each W
@@ -68,9 +68,9 @@ struct Small {
 
     // The last row, plus one, of a group that begins with row `from` and fits the registers.
     static constexpr int next(int from) {
-        constexpr int registers = W == 8 ? 22 : 9;
+        constexpr int accumulators = kRegisters == 32 ? 22 : 9;
         int to = from + 1;
-        for (int used = to; to < D && used + to + 1 <= registers; ++to) used += to + 1;
+        for (int used = to; to < D && used + to + 1 <= accumulators; ++to) used += to + 1;
         return to;
     }
 
@@ -104,12 +104,12 @@ struct Small {
     static void finish(const Shape &s, const double *, const double *sums, double *counts, double *first,
                        double *scatters) {
         for (int c = 0; c < s.k; ++c, sums += SUMS * W) {
-            counts[c] = total(load(sums));
-            for (int i = 0; i < D; ++i) first[c * D + i] = total(load(sums + (1 + i) * W));
+            counts[c] = sum_lanes(load(sums));
+            for (int i = 0; i < D; ++i) first[c * D + i] = sum_lanes(load(sums + (1 + i) * W));
             double *matrix = scatters + (s.form == Form::tied ? 0 : static_cast<int64_t>(c) * D * D);
             for (int i = 0, at = 1 + D; i < D; ++i)
                 for (int j = 0; j <= i; ++j, ++at) {
-                    const double sum = total(load(sums + at * W));
+                    const double sum = sum_lanes(load(sums + at * W));
                     matrix[i * D + j] += sum;
                     if (j < i) matrix[j * D + i] += sum;
                 }

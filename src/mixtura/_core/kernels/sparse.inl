@@ -24,7 +24,7 @@ struct Sparse {
     const Shape &s;
     const double *model;
     int stride;          // from one row to the next of those below
-    int room;            // rows of a group, and W more that `append` may overwrite
+    int room;            // rows of a group, and W more that `append_where` may overwrite
     double *partial;     // (tiles, k, TS)
     double *laid;        // (room, stride)
     const double *rows;  // of the group, side by side: laid or in the caller's memory
@@ -66,8 +66,8 @@ struct Sparse {
     // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures those of
     // the leaders. IN x: tiles; origin: of the rows; count: a multiple of kLook; a: work. Returns how many
     // there are.
-    ALONE int64_t pair_up(const double *x, const Origin &origin, int count, int few, Ahead &ahead,
-                          double *a) {
+    [[gnu::noinline]] int64_t pair_up(const double *x, const Origin &origin, int count, int few, Ahead &ahead,
+                                      double *a) {
         const int k = s.k;
         rows = origin.rows ? origin.rows : laid, step = origin.rows ? origin.stride : stride;
         for (int start = 0; start < count; start += T, x += (s.d + 1) * TS) {
@@ -104,20 +104,20 @@ struct Sparse {
     }
 
     // Lays rows of a tile out as rows again. The tile's lines past the last one hold numbers of no meaning.
-    ALONE void lay(const double *x, int count, double *out) {
+    [[gnu::noinline]] void lay(const double *x, int count, double *out) {
         for (int i = 0; i < s.d; i += 4)
             for (int t = 0; t < count; t += 4) transpose(x + i * TS + t, TS, out + t * stride + i, stride);
     }
 
     // OUT first (count): the component of the largest partial density.
-    ALONE void lead(const double *from, int count, int *first) const {
+    [[gnu::noinline]] void lead(const double *from, int count, int *first) const {
         for (int t = 0; t < count; t += W) {
             vec best = load(from + t), name = {};
             for (int c = 1; c < s.k; ++c) {
                 const vec other = load(from + c * TS + t);
                 const ivec more = other > best;
-                best = pick(more, other, best);
-                name = pick(more, all(c), name);
+                best = select(more, other, best);
+                name = select(more, broadcast(c), name);
             }
             for (int i = 0; i < W; ++i) first[t + i] = static_cast<int>(name[i]);
         }
@@ -125,7 +125,7 @@ struct Sparse {
 
     // Adds to the list of component c the rows where it may have a share: written so that a NaN has the pair
     // measured.
-    ALONE void follow(int c, int count) {
+    [[gnu::noinline]] void follow(int c, int count) {
         int *own = list + c * room;
         int n = length[c];
         const double *from = partial + c * TS, *best = top;
@@ -133,7 +133,7 @@ struct Sparse {
             const int here = count - start < T ? count - start : T;
             for (int t = 0; t < here; t += W) {
                 const ivec hopeless = load(from + t) < load(best + t) - kMargin;
-                n += append(~hopeless, start + t, own + n);
+                n += append_where(~hopeless, start + t, own + n);
             }
         }
         length[c] = n;
@@ -145,7 +145,7 @@ struct Sparse {
     }
 
     // OUT density of entries [from, to) of component c's list.
-    ALONE void measure(int c, int from, int to) {
+    [[gnu::noinline]] void measure(int c, int from, int to) {
         for (int at = from; at < to; at += PAIRS) {
             const int n = to - at < PAIRS ? to - at : PAIRS;
             const double *where[PAIRS];
@@ -159,14 +159,14 @@ struct Sparse {
 
     // From log-joint densities to likelihoods relative to the row's largest, and their sum. INOUT density;
     // OUT sum (room) replaced by what turns them into shares. Returns the log-likelihood, in lanes.
-    ALONE vec normalise(const double *omega, int tiles, const bool *plain) {
+    [[gnu::noinline]] vec normalise(const double *omega, int tiles, const bool *plain) {
         for (int c = 0; c < s.k; ++c)
             for (int i = 0; i < length[c]; ++i) {
                 const double joint = density[c * room + i];
                 double &most = top[list[c * room + i]];
                 most = joint > most ? joint : most;
             }
-        for (int t = 0; t < tiles * T; t += W) store(sum + t, all(1e-300));  // changes no sum but 0
+        for (int t = 0; t < tiles * T; t += W) store(sum + t, broadcast(1e-300));  // changes no sum but 0
         for (int c = 0; c < s.k; ++c) {
             double *own = density + c * room;
             const int *name = list + c * room;
@@ -197,7 +197,7 @@ struct Sparse {
             K::add_singles(s, c, single(c), single(c) + 4, single(c) + 4 + stride, sums);
     }
 
-    ALONE void gather(double *sums) {
+    [[gnu::noinline]] void gather(double *sums) {
         for (int c = 0; c < s.k; ++c) {
             int *own = list + c * room;
             double *share = density + c * room;

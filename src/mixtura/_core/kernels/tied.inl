@@ -57,7 +57,7 @@ struct Tied {
             for (int t = 0; t < T; t += W) store(z + t, vec{});
             for (int c = 0; c < k; ++c) {
                 double *lane = sums + (static_cast<int64_t>(c) * (1 + d) + 1 + i) * W;
-                const vec mean = all(m[c * (1 + d)]);
+                const vec mean = broadcast(m[c * (1 + d)]);
                 vec sum = load(lane);
                 for (int t = 0; t < T; t += W) {
                     const vec u = share(tile, c, t) * (load(y + t) - mean);
@@ -70,8 +70,8 @@ struct Tied {
         // The products want one factor with omega and one without: b = z / omega, q = r, then r times omega
         // in place.
         for (int t = 0; t < T; t += W) {
-            const vec omega = tile.plain ? all(1.0) : load(tile.omega + t);
-            const vec inverse = pick(omega == 0.0, vec{}, 1.0 / omega);
+            const vec omega = tile.plain ? broadcast(1.0) : load(tile.omega + t);
+            const vec inverse = select(omega == 0.0, vec{}, 1.0 / omega);
             for (int i = 0; i < d; ++i) store(tile.b + i * TS + t, load(tile.a + i * TS + t) * inverse);
             for (int c = 0; c < k; ++c) {
                 const vec r = share(tile, c, t);
@@ -116,8 +116,8 @@ struct Tied {
         const double *Z = sums + static_cast<int64_t>(k) * (1 + d) * W, *R = Z + scatter_size(d);
         double *inner = work, *half = work + d * d, *shares = work + 2 * d * d;
         for (int c = 0; c < k; ++c) {
-            counts[c] = total(load(sums)), sums += W;
-            for (int i = 0; i < d; ++i, sums += W) half[i] = total(load(sums));
+            counts[c] = sum_lanes(load(sums)), sums += W;
+            for (int i = 0; i < d; ++i, sums += W) half[i] = sum_lanes(load(sums));
             for (int i = 0; i < d; ++i) {
                 double sum = 0;
                 for (int j = 0; j <= i; ++j) sum += L[i * d + j] * half[j];

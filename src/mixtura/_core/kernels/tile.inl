@@ -36,7 +36,7 @@ struct Tile {
 };
 
 // Pairs of a row and a component that are measured together, row by row.
-constexpr int PAIRS = W == 8 ? 8 : 4;
+constexpr int PAIRS = kRegisters == 32 ? 8 : 4;
 // From one such row to the next: no power of 2, so that equal places of many rows do not share a cache set.
 inline int row_stride(int d) { return round_up(d, 8) + 4; }
 
@@ -95,8 +95,8 @@ inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int
 // The largest of the k log-joint densities of each of W rows. Finite, so that a row infinitely far from every
 // component gets likelihoods of 0 and not NaN.
 inline vec largest(const double *joint, int k) {
-    vec top = larger(all(-1e300), load(joint));
-    for (int c = 1; c < k; ++c) top = larger(top, load(joint + c * TS));
+    vec top = maximum(broadcast(-1e300), load(joint));
+    for (int c = 1; c < k; ++c) top = maximum(top, load(joint + c * TS));
     return top;
 }
 
@@ -106,7 +106,7 @@ inline vec largest(const double *joint, int k) {
 constexpr int kFactors = 64;
 template <bool PLAIN>
 struct Likelihood {
-    vec tops = {}, logs = {}, product = all(1.0);
+    vec tops = {}, logs = {}, product = broadcast(1.0);
     int factors = 0;
 
     // IN top: largest log-joint densities, sum: of the relative likelihoods, omega (W); OUT scale (W).
@@ -114,11 +114,11 @@ struct Likelihood {
         if (PLAIN) {
             tops += top;
             product *= sum;
-            if (T / W > kFactors && ++factors % kFactors == 0) logs += log(product), product = all(1.0);
+            if (T / W > kFactors && ++factors % kFactors == 0) logs += log(product), product = broadcast(1.0);
             store(scale, 1.0 / sum);
         } else {
             const vec omega = load(weights);
-            logs += pick(omega == 0.0, vec{}, omega * (kUnit * top + log(sum)));
+            logs += select(omega == 0.0, vec{}, omega * (kUnit * top + log(sum)));
             store(scale, omega / sum);
         }
     }
@@ -144,12 +144,12 @@ inline vec normalise(const Tile &tile) {
         for (int t = 0; t < T; t += W) {
             double *r = tile.r + t;
             const vec top = largest(r, tile.k);
-            vec sum = all(1e-300);  // changes no sum but 0
-            if (tile.k == 2) {      // the likelihood of the larger is exactly 1: one exponential does
-                const vec a = load(r), b = load(r + TS), most = pick(top > -1e300, all(1.0), vec{});
+            vec sum = broadcast(1e-300);  // changes no sum but 0
+            if (tile.k == 2) {            // the likelihood of the larger is exactly 1: one exponential does
+                const vec a = load(r), b = load(r + TS), most = select(top > -1e300, broadcast(1.0), vec{});
                 const vec least = exp2_units((a < b ? a : b) - top);
-                store(r, pick(a < b, least, most));
-                store(r + TS, pick(a < b, most, least));
+                store(r, select(a < b, least, most));
+                store(r + TS, select(a < b, most, least));
                 likelihood.add(top, sum + most + least, tile.omega + t, tile.scale + t);
                 continue;
             }
@@ -185,8 +185,9 @@ inline void take_shares(const Tile &tile, int c, double *count) {
 // leaves it; OUT rows (T).
 inline int count_noticeable(const Tile &tile, int c) {
     vec n = {};
-    for (int t = 0; t < T; t += W) n += pick(load(tile.r + c * TS + t) > kNegligible, all(1.0), vec{});
-    return static_cast<int>(total(n));
+    for (int t = 0; t < T; t += W)
+        n += select(load(tile.r + c * TS + t) > kNegligible, broadcast(1.0), vec{});
+    return static_cast<int>(sum_lanes(n));
 }
 inline void list_noticeable(const Tile &tile, int c, int *rows) {
     const double *likelihood = tile.r + c * TS;
@@ -199,7 +200,7 @@ inline void list_noticeable(const Tile &tile, int c, int *rows) {
 // A 4 x 4 block of a scatter, out[l][m] += sum_t a[l][t] (b[m][t] - mean[m]), for lines H to H + HEIGHT of a.
 // With `r` the lines a are made on the way, a[l][t] = r[t] (x[l][t] - centre[l]), and their sums added to
 // lanes. A DIAGONAL block needs m <= l alone.
-constexpr int HEIGHT = W == 8 ? 4 : 2;  // lines of a whose 4 HEIGHT sums fit the registers
+constexpr int HEIGHT = kRegisters == 32 ? 4 : 2;  // lines of a whose 4 HEIGHT sums fit the registers
 struct Weighting {
     const double *r, *x, *centre;
     double *lanes;
@@ -209,7 +210,8 @@ template <int H, bool MAKE, bool DIAGONAL>
 inline void scatter_block(double *a, const double *b, const double *mean, int rows, const Weighting &w,
                           double *out) {
     vec sum[HEIGHT * 4] = {}, lane[HEIGHT] = {};
-    const vec m0 = all(mean[0]), m1 = all(mean[1]), m2 = all(mean[2]), m3 = all(mean[3]);
+    const vec m0 = broadcast(mean[0]), m1 = broadcast(mean[1]), m2 = broadcast(mean[2]),
+              m3 = broadcast(mean[3]);
 #pragma GCC unroll 2
     for (int t = 0; t < rows; t += W) {
         const vec y[4] = {load(b + t) - m0, load(b + TS + t) - m1, load(b + 2 * TS + t) - m2,
@@ -234,7 +236,7 @@ inline void scatter_block(double *a, const double *b, const double *mean, int ro
             double *o = w.lanes + (H + l) * W;
             store(o, load(o) + lane[l]);
         }
-    for (int l = 0; l < HEIGHT * 4; l += W) add_totals(sum + l, out + 4 * H + l);
+    for (int l = 0; l < HEIGHT * 4; l += W) add_lane_sums(sum + l, out + 4 * H + l);
     if constexpr (H + HEIGHT < 4) scatter_block<H + HEIGHT, MAKE, DIAGONAL>(a, b, mean, rows, w, out);
 }
 
