@@ -25,15 +25,31 @@ namespace {
 
 #include "simd.inl"
 #include "elementary.inl"
+#include "arena.inl"
 #include "tile.inl"
+#include "normalise.inl"
+#include "scatter.inl"
+#include "whiten.inl"
 #include "dense.inl"
 #include "factor.inl"
 #include "small.inl"
 #include "full.inl"
 #include "tied.inl"
 #include "diagonal.inl"
+#include "pairs.inl"
 #include "sparse.inl"
-#include "drive.inl"
+#include "full_pairs.inl"
+#include "diagonal_pairs.inl"
+#include "kinds.inl"
+#include "reading.inl"
+#include "accumulate.inl"
+#include "evaluate.inl"
+#include "arrays.inl"
+
+constexpr Engine make_engine(const char *name) {
+    return {name,   W,        sizes,     prepare,   read_rows,   accumulate,
+            finish, evaluate, exp_array, log_array, multiply_add};
+}
 
 }  // namespace
 }  // namespace mixtura
