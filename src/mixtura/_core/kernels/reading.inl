@@ -56,5 +56,5 @@ inline void read_rows(const Shape &s, const Rows &rows, const double *omega, int
             for (int t = 0; t < here; ++t) w[t] = omega ? omega[first + start + t] : 1.0;
         for (int t = here; t < kTile; ++t) w[t] = 0.0;
     }
-    if (spare) clear(tiles, kSpareLines * kLine);
+    if (spare) clear(tiles, (round_up(d, 4) - d - 1) * kLine);
 }

@@ -8,7 +8,7 @@ static_assert(kBlockLines * 4 % W == 0);  // sums are added up W at a time
 
 inline int64_t scatter_size(int n) {
     const int64_t blocks = round_up(n, 4) / 4;
-    return 16 * (blocks * (blocks + 1) / 2);
+    return 8 * blocks * (blocks + 1);  // 16 numbers in each of blocks (blocks + 1) / 2
 }
 
 // Lines a that are made on the way, a[l][t] = r[t] (x[l][t] - centre[l]), and their sums, in lanes.
@@ -67,7 +67,7 @@ inline void scatter(double *a, const double *b, int n, double *blocks) {
 
 // First moments and scatter of one component: lanes[i] += sum_t r[t] (x[i][t] - mean[i]) and the triangle of
 // sum_t r[t] (x[i][t] - mean[i]) (x[j][t] - mean[j]). What lines past the last one add is in no result.
-// IN r (rows), x (n, kLine) and kSpareLines, mean (n) and as many entries; OUT a (n rounded up to 4, kLine),
+// IN r (rows), x (n rounded up to 4, kLine), mean (n rounded up to 4); OUT a (n rounded up to 4, kLine),
 // work; INOUT lanes (n rounded up to 4, W), blocks.
 inline void weighted_scatter(const double *r, const double *x, const double *mean, int n, int rows, double *a,
                              double *lanes, double *blocks) {

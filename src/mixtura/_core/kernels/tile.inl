@@ -6,8 +6,9 @@ constexpr int kTile = 256;  // rows of a tile: its lines, 2 KiB each, stay in th
 constexpr int kLine = kTile + 8;
 static_assert(kLine % kAlignment == 0 && kBlock % kTile == 0);
 
-// Kernels that take lines by fours read up to three past the last.
-constexpr int kSpareLines = 3;
+// Lines after a block's last tile: kernels that take features by fours read up to three lines past the last
+// feature, omega and the next two.
+constexpr int kSpareLines = 2;
 
 // Brings what a thread reads next near, a share for each component of each tile of the block: all at once
 // would have to wait for memory.
@@ -28,8 +29,7 @@ struct Ahead {
 // One tile at work: its lines, the scratch and the sizes. k4 and d4 are k and d rounded up to 4.
 struct Tile {
     int k, d;
-    double
-        *r;  // (k4, kLine): log-joint densities, then likelihoods relative to the row's largest, then shares
+    double *r;                      // (k4, kLine): log-joint densities, then relative likelihoods or shares
     double *q;                      // (k4, kLine): squared distances, where a kind wants them again
     double *a, *b;                  // (d4, kLine) each: work of the kinds, rows centred or weighted
     double *scale;                  // (kLine): what turns relative likelihoods into shares
