@@ -8,213 +8,139 @@
 // remains, a pair or two a row, is worked on in lists of rows for each component, from rows that lie side by
 // side.
 //
-// A kind K offers its dense steps and
+// A kind that can be sparse has Pairs, a struct with
 //   distances     constant - the squared length of the first few whitened coordinates, for a tile's rows
-//   measure       log-joint densities of PAIRS rows
-//   gather_pairs  sums over some rows, given their shares
-//   add_singles   adds the counts, first and second moments of a block's pairs to the sums
+//   measure       log-joint densities of kPairs rows
+//   gather        sums over some rows, given their shares
+//   add_to_sums   adds the counts, first and second moments of a block's pairs to the sums
 //   cost_of_...   about how many multiply-adds a partial distance, a listed pair and a dense pair take
 
-template <class K>
-struct Sparse {
-    static constexpr double kMargin = 46.06 * kScale;  // -log(kNegligible)
-    static constexpr int kChunk = 32;                  // rows that are centred together
-    static constexpr int kLook = NT * W;               // rows that tell whether a block is worth it
+// What a listed pair costs beside its distance and sums, and a dense one, in multiply-adds: measured.
+constexpr int kListing = 200, kNormalising = 30;
+
+template <class Kind>
+constexpr bool can_be_sparse = requires { typename Kind::Pairs; };
+
+template <class Kind>
+struct SparsePass {
+    using Pairs = typename Kind::Pairs;
 
     const Shape &s;
     const double *model;
-    int stride;          // from one row to the next of those below
-    int room;            // rows of a group, and W more that `append` may overwrite
-    double *partial;     // (tiles, k, TS)
-    double *laid;        // (room, stride)
-    const double *rows;  // of the group, side by side: laid or in the caller's memory
-    int64_t step;        // from one of them to the next
-    double *density;     // (k, room): of the listed rows, log-joint and then relative to the row's largest
-    double *top, *sum;   // (room): the row's largest log-joint density; its likelihood relative to that
-    double *centred;     // (2 kChunk, stride): work of the kinds
-    double *singles;     // (k, 4 + 2 stride): count, first and second moments of the block's pairs
-    int *list, *length;  // (k, room) rows by component, (k)
-    int *leading;        // (k): how many of them the component leads
-    int *leader;         // (room)
+    PairLists lists;
 
-    static bool worthwhile(const Shape &s) { return s.k >= 4 && s.d > 8; }
-
-    // As many tiles as keep a group's arrays in the cache.
-    static int group(const Shape &s) {
-        const int tiles = 16384 / (T * (s.k > s.d ? s.k : s.d));
-        return tiles < 1 ? 1 : tiles > kBlock / T ? kBlock / T : tiles;
-    }
-
-    static int64_t size(const Shape &s) {
-        const int64_t tiles = group(s), n = tiles * T + W, d = row_stride(s.d);
-        return tiles * s.k * TS + n * d + n * s.k + 2 * n + 2 * kChunk * d + s.k * (4 + 2 * d) +
-               (n * s.k + 2 * s.k + n) / 2 + 8;
-    }
-
-    Sparse(const Shape &shape, const double *m, double *scratch) : s(shape), model(m) {
-        stride = row_stride(s.d), room = group(s) * T + W;
-        partial = scratch;
-        laid = partial + static_cast<int64_t>(group(s)) * s.k * TS;
-        density = laid + room * stride;
-        top = density + static_cast<int64_t>(s.k) * room, sum = top + room;
-        centred = sum + room, singles = centred + 2 * kChunk * stride;
-        list = reinterpret_cast<int *>(singles + s.k * (4 + 2 * stride));
-        leader = list + static_cast<int64_t>(s.k) * room, length = leader + room, leading = length + s.k;
-        clear(centred, 2L * kChunk * stride);
-    }
-
-    // Lists the pairs of the first `count` rows of some tiles that may have a share, and measures those of
-    // the leaders. IN x: tiles; origin: of the rows; count: a multiple of kLook; a: work. Returns how many
-    // there are.
-    ALONE int64_t pair_up(const double *x, const Origin &origin, int count, int few, Ahead &ahead,
-                          double *a) {
-        const int k = s.k;
-        rows = origin.rows ? origin.rows : laid, step = origin.rows ? origin.stride : stride;
-        for (int start = 0; start < count; start += T, x += (s.d + 1) * TS) {
-            const int here = count - start < T ? count - start : T;
-            K::distances(model, s.d, few, k, x, here, ahead, a, partial + start / T * k * TS);
-            lead(partial + start / T * k * TS, here, leader + start);
-            if (!origin.rows) lay(x, here, laid + start * stride);
+    // Lists the pairs of the first n rows of some tiles that may have a share, and measures those of the
+    // leaders. IN x: tiles; origin: of the rows; n: a multiple of kStripRows; work (d, kLine). Returns how
+    // many there are.
+    [[gnu::noinline]] int64_t screen(const double *x, const Origin &origin, int n, int coordinates,
+                                     Ahead &ahead, double *work) {
+        lists.rows = origin.rows ? origin.rows : lists.laid;
+        lists.rows_stride = origin.rows ? origin.stride : lists.stride;
+        for (int start = 0; start < n; start += kTile, x += tile_stride(s.d)) {
+            const int here = n - start < kTile ? n - start : kTile;
+            double *partial = lists.partial_of(start / kTile, 0);
+            Pairs::distances(model, s.d, coordinates, s.k, x, here, ahead, work, partial);
+            lists.find_leaders(partial, here, lists.leader + start);
+            if (!origin.rows) lists.lay_out(x, here, lists.laid + start * lists.stride);
         }
-        for (int c = 0; c < k; ++c) length[c] = 0;
-        for (int row = 0; row < count; ++row) {
-            const int c = leader[row];
-            list[c * room + length[c]++] = row;
-            partial[(row / T * k + c) * TS + row % T] = -__builtin_inf();  // not to be found again
-        }
-        for (int c = 0; c < k; ++c) {
-            measure(c, 0, length[c]);
-            for (int i = 0; i < length[c]; ++i) {
-                const double joint = density[c * room + i];
-                top[list[c * room + i]] = joint > -1e300 ? joint : -1e300;
-            }
-        }
+        lists.list_leaders(n);
+        for (int c = 0; c < s.k; ++c) measure(c, 0, lists.leading[c]);
+        lists.bound_tops();
         int64_t pairs = 0;
-        for (int c = 0; c < k; ++c) {
-            leading[c] = length[c];
-            follow(c, count);
-            pairs += length[c];
+        for (int c = 0; c < s.k; ++c) {
+            lists.list_candidates(c, n);
+            pairs += lists.length[c];
         }
         return pairs;
     }
 
     // Measures the listed pairs that are not the leaders'.
     void measure_others() {
-        for (int c = 0; c < s.k; ++c) measure(c, leading[c], length[c]);
+        for (int c = 0; c < s.k; ++c) measure(c, lists.leading[c], lists.length[c]);
     }
 
-    // Lays rows of a tile out as rows again. The tile's lines past the last one hold numbers of no meaning.
-    ALONE void lay(const double *x, int count, double *out) {
-        for (int i = 0; i < s.d; i += 4)
-            for (int t = 0; t < count; t += 4) transpose(x + i * TS + t, TS, out + t * stride + i, stride);
-    }
-
-    // OUT first (count): the component of the largest partial density.
-    ALONE void lead(const double *from, int count, int *first) const {
-        for (int t = 0; t < count; t += W) {
-            vec best = load(from + t), name = {};
-            for (int c = 1; c < s.k; ++c) {
-                const vec other = load(from + c * TS + t);
-                const ivec more = other > best;
-                best = pick(more, other, best);
-                name = pick(more, all(c), name);
-            }
-            for (int i = 0; i < W; ++i) first[t + i] = static_cast<int>(name[i]);
+    // OUT density of pairs [from, to) of component c.
+    [[gnu::noinline]] void measure(int c, int from, int to) {
+        double *density = lists.density_of(c);
+        for (int at = from; at < to; at += kPairs) {
+            const int n = to - at < kPairs ? to - at : kPairs;
+            const double *where[kPairs];
+            double out[kPairs];
+            lists.locate(c, at, n, where);
+            for (int i = n; i < kPairs; ++i) where[i] = where[0];
+            Pairs::measure(model + c * Kind::component(s.d), s.d, where, lists.work, out);
+            for (int i = 0; i < n; ++i) density[at + i] = out[i];
         }
     }
 
-    // Adds to the list of component c the rows where it may have a share: written so that a NaN has the pair
-    // measured.
-    ALONE void follow(int c, int count) {
-        int *own = list + c * room;
-        int n = length[c];
-        const double *from = partial + c * TS, *best = top;
-        for (int start = 0; start < count; start += T, from += s.k * TS, best += T) {
-            const int here = count - start < T ? count - start : T;
-            for (int t = 0; t < here; t += W) {
-                const ivec hopeless = load(from + t) < load(best + t) - kMargin;
-                n += append(~hopeless, start + t, own + n);
-            }
-        }
-        length[c] = n;
-    }
-
-    // OUT where: some of component c's listed rows.
-    void locate(int c, int from, int n, const double **where) const {
-        for (int i = 0; i < n; ++i) where[i] = rows + list[c * room + from + i] * step;
-    }
-
-    // OUT density of entries [from, to) of component c's list.
-    ALONE void measure(int c, int from, int to) {
-        for (int at = from; at < to; at += PAIRS) {
-            const int n = to - at < PAIRS ? to - at : PAIRS;
-            const double *where[PAIRS];
-            double out[PAIRS];
-            locate(c, at, n, where);
-            for (int i = n; i < PAIRS; ++i) where[i] = where[0];
-            K::measure(model + c * K::component(s.d), s.d, where, centred, out);
-            for (int i = 0; i < n; ++i) density[c * room + at + i] = out[i];
-        }
-    }
-
-    // From log-joint densities to likelihoods relative to the row's largest, and their sum. INOUT density;
-    // OUT sum (room) replaced by what turns them into shares. Returns the log-likelihood, in lanes.
-    ALONE vec normalise(const double *omega, int tiles, const bool *plain) {
-        for (int c = 0; c < s.k; ++c)
-            for (int i = 0; i < length[c]; ++i) {
-                const double joint = density[c * room + i];
-                double &most = top[list[c * room + i]];
-                most = joint > most ? joint : most;
-            }
-        for (int t = 0; t < tiles * T; t += W) store(sum + t, all(1e-300));  // changes no sum but 0
+    // Adds the listed pairs, normalised, to the lists' sums, their scatters to the pass's.
+    [[gnu::noinline]] void gather(double *sums) {
+        constexpr int kChunk = PairLists::kChunk;
         for (int c = 0; c < s.k; ++c) {
-            double *own = density + c * room;
-            const int *name = list + c * room;
-            for (int i = 0; i < length[c]; ++i) own[i] -= top[name[i]];
-            for (int i = 0; i < length[c]; i += W) store(own + i, exp2_units(load(own + i)));
-            for (int i = 0; i < length[c]; ++i) sum[name[i]] += own[i];
-        }
-        vec loglik = {};
-        for (int g = 0; g < tiles; ++g, omega += (s.d + 1) * TS)
-            loglik += with_plain(plain[g], [&](auto is_plain) {
-                Likelihood<is_plain> l;
-                for (int t = 0; t < T; t += W) {
-                    double *scale = sum + g * T + t;
-                    l.add(load(top + g * T + t), load(scale), omega + t, scale);
-                }
-                return l.total();
-            });
-        return loglik;
-    }
-
-    void begin() { clear(singles, s.k * (4 + 2L * stride)); }
-
-    double *single(int c) const { return singles + c * (4 + 2 * stride); }
-
-    // Adds what `gather` has kept, all of it but scatters, to the sums.
-    void finish(double *sums) const {
-        for (int c = 0; c < s.k; ++c)
-            K::add_singles(s, c, single(c), single(c) + 4, single(c) + 4 + stride, sums);
-    }
-
-    ALONE void gather(double *sums) {
-        for (int c = 0; c < s.k; ++c) {
-            int *own = list + c * room;
-            double *share = density + c * room;
-            int n = 0;
-            for (int i = 0; i < length[c]; ++i) {
-                const double likelihood = share[i];
-                own[n] = own[i];
-                share[n] = likelihood * sum[own[i]];
-                n += likelihood > kNegligible;
-            }
+            const int n = lists.take_noticeable(c);
             for (int at = 0; at < n; at += kChunk) {
                 const int rest = n - at < kChunk ? n - at : kChunk;
                 const double *where[kChunk];
-                locate(c, at, rest, where);
-                K::gather_pairs(s, c, model + c * K::component(s.d) + 1, where, share + at, rest, centred,
-                                single(c), sums);
+                lists.locate(c, at, rest, where);
+                Pairs::gather(s, c, model + c * Kind::component(s.d), where, lists.density_of(c) + at, rest,
+                              lists.work, lists.sums_of(c), sums);
             }
         }
     }
+
+    // Adds the lists' sums to the pass's.
+    void finish(double *sums) const {
+        for (int c = 0; c < s.k; ++c) Pairs::add_to_sums(s, c, lists.sums_of(c), sums);
+    }
 };
+
+// Of how many whitened coordinates the partial distances of a block's pairs should be, as its first rows
+// show: a quarter of them, or half where that is cheaper; 0 where every pair is to be done in full.
+template <class Kind>
+inline int choose_coordinates(SparsePass<Kind> &pass, const Tile &tile) {
+    using Pairs = typename Kind::Pairs;
+    constexpr int n = kStripRows;
+    const int d = tile.d, quarter = round_up(d, 16) / 4;
+    const int64_t all = static_cast<int64_t>(tile.k) * n, listed = Pairs::cost_of_listed(d);
+    Ahead nothing({}, tile.k);
+    int64_t least = all * Pairs::cost_of_dense(d);
+    int best = 0;
+    for (int coordinates = quarter; coordinates < d && coordinates <= 2 * quarter; coordinates += quarter) {
+        const int64_t screening = all * Pairs::cost_of_partial(coordinates);
+        if (screening + n * listed > least) break;
+        const int64_t found = pass.screen(tile.x, {}, n, coordinates, nothing, tile.a);
+        const int64_t cost = screening + found * listed;
+        if (cost < least) best = coordinates, least = cost;
+        if (10 * found > 9 * all) break;  // components overlap: more coordinates would not change it
+    }
+    return best;
+}
+
+// Does a block by pairs, where that is worth it; returns whether it was. IN tile at the block's first;
+// weighted: whether rows have omega; INOUT sums.
+template <class Kind>
+inline bool accumulate_pairs(const Shape &s, const double *model, const Tile &tile, Origin origin, int count,
+                             bool weighted, Arena &arena, double *sums) {
+    if (!PairLists::worthwhile(s)) return false;
+    SparsePass<Kind> pass{s, model, {s, arena}};
+    pass.lists.clear_work();
+    const int coordinates = choose_coordinates(pass, tile);
+    if (coordinates == 0) return false;
+    const int tiles = (count + kTile - 1) / kTile, group = PairLists::group(s);
+    vec loglik = load(sums);
+    pass.lists.clear_sums();
+    if (count % kTile != 0) origin.rows = nullptr;  // the last tile has more rows than there are
+    for (int done = 0; done < tiles; done += group) {
+        const int n = tiles - done < group ? tiles - done : group;
+        bool plain[kBlock / kTile];
+        for (int g = 0; g < n; ++g) plain[g] = !weighted && (done + g + 1) * kTile <= count;
+        pass.screen(tile.x + done * tile_stride(s.d), origin, n * kTile, coordinates, *tile.ahead, tile.a);
+        pass.measure_others();
+        if (origin.rows) origin.rows += n * kTile * origin.stride;
+        loglik += pass.lists.normalise(tile.omega + done * tile_stride(s.d), n, plain);
+        pass.gather(sums + W);
+    }
+    pass.finish(sums + W);
+    store(sums, loglik);
+    return true;
+}
