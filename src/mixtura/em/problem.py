@@ -96,9 +96,7 @@ class Problem:
             moments = self.source.moments(stack, self.structure.form)
         except NotPositiveDefinite as failure:
             stack, moments, failed = self._valid(stack, failure)
-        if self.penalty is not None:
-            moments = self.penalty.added(moments)
-        return Evaluation(self, stack, moments, failed)
+        return Evaluation(self, stack, self.penalised(moments), failed)
 
     def _valid(
         self, stack: Parameters, failure: NotPositiveDefinite
@@ -129,6 +127,10 @@ class Problem:
         m, k, d = stack.means.shape
         counts, sums, scatters = np.zeros((m, k)), np.zeros((m, k, d)), np.zeros((m, *form.shape(k, d)))
         return Moments(stack.means, counts, sums, scatters, np.full(m, -np.inf), form)
+
+    def penalised(self, moments: Moments) -> Moments:
+        """Return moments of the data with the penalty's pseudo-moments added."""
+        return moments if self.penalty is None else self.penalty.added(moments)
 
     def maximise(self, moments: Moments) -> Parameters:
         """Make the M-steps (...) of moments that the penalty has been added to."""

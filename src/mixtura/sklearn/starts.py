@@ -102,7 +102,7 @@ def make_start(
         found = _from_rows(problem, source, _pick_rows(source, init_params, k, random_state))
     else:
         blocks = _responsibilities(source, given, init_params, k, random_state)
-        found = problem.maximise(_moments(source, problem.structure.form, k, blocks))
+        found = problem.maximise(problem.penalised(_moments(source, problem.structure.form, k, blocks)))
     return Parameters(
         given.weights if given.weights is not None else found.weights,
         given.means if given.means is not None else found.means,
@@ -129,7 +129,7 @@ def _from_rows(problem: Problem, source: ArraySource, rows: np.ndarray) -> Param
     k, d = means.shape
     form = problem.structure.form
     moments = Moments(means, np.ones(k), np.zeros((k, d)), np.zeros(form.shape(k, d)), np.array(0.0), form)
-    return problem.maximise(moments)
+    return problem.maximise(problem.penalised(moments))
 
 
 def _responsibilities(

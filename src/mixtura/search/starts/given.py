@@ -124,4 +124,4 @@ def _maximised(r: Array, k: int, problem: Problem) -> Parameters:
         raise ValueError(
             "responsibilities must not be negative and must sum to 1 in every row; normalise them"
         )
-    return problem.maximise(problem.source.assigned(r, problem.structure.form))
+    return problem.maximise(problem.penalised(problem.source.assigned(r, problem.structure.form)))
