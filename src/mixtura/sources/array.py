@@ -53,7 +53,7 @@ class ArraySource(Source):
     ) -> None:
         rows = check_rows(x)
         weights = check_weights(sample_weight, len(rows))
-        self.n_given = len(rows)
+        self._n_given = len(rows)
         self.kept: np.ndarray[Any, Any] | None = None  # which of the given rows count, if not all do
         self.n_threads = _core.n_threads(n_threads)
         if weights is not None and not weights.all():
@@ -81,6 +81,11 @@ class ArraySource(Source):
     def summary(self) -> Summary:
         """Return what is known of the rows."""
         return self._summary
+
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self._n_given
 
     @property
     def cost(self) -> Cost:

@@ -89,6 +89,11 @@ class Source(ABC):
     def n_distinct(self, most: int) -> int:
         """Return how many distinct rows there are, or ``most`` if there are so many or more."""
 
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self.n_rows
+
     def assigned(self, responsibilities: Array, form: Form) -> Moments:
         """Return the moments that given responsibilities (n, k) make of the rows, about the means they give.
 

@@ -126,6 +126,11 @@ class CompressedSource(Source):
         """Return the moments that given responsibilities (n, k) make of the rows themselves."""
         return self._exact.assigned(responsibilities, form)
 
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        return self._exact.n_given
+
     def resolves(self, parameters: Parameters) -> bool:
         """Say whether the cells are narrow enough for each component of a mixture."""
         return not self.cells.too_wide(parameters).any()

@@ -118,7 +118,8 @@ def _maximised(r: Array, k: int, problem: Problem) -> Parameters:
     """Make the M-step from responsibilities (n, k)."""
     if r.ndim != 2 or r.shape[1] != k:
         raise ValueError(
-            f"responsibilities have shape {r.shape}; these rows and components need (n, {k}), a row each"
+            f"responsibilities have shape {r.shape}; these rows and components need "
+            f"({problem.source.n_given}, {k})"
         )
     if not (np.isfinite(r).all() and (r >= 0).all() and np.allclose(r.sum(1), 1.0, atol=1e-6)):
         raise ValueError(
