@@ -102,24 +102,24 @@ class Problem:
         self, stack: Parameters, failure: NotPositiveDefinite
     ) -> tuple[Parameters, Moments, list[int]]:
         """Evaluate a stack with another mixture in place of each that cannot be, its log-likelihood -inf."""
-        m = len(stack.weights)
         failed: list[int] = []
+        rest = list(range(len(stack.weights)))
         while True:
-            failed.append(failure.mixture)
-            rest = [i for i in range(m) if i not in failed]
+            # where a mixture that stands in for others fails, that is seen first in one of their places
+            failed.append(rest.pop(0 if failure.mixture in failed else rest.index(failure.mixture)))
             if not rest:
                 return stack, self._nothing(stack), failed
-            chosen = np.arange(m)
+            chosen = np.arange(len(stack.weights))
             chosen[failed] = rest[0]
-            stack = stack.at(chosen)
+            others = stack.at(chosen)
             try:
-                moments = self.source.moments(stack, self.structure.form)
+                moments = self.source.moments(others, self.structure.form)
             except NotPositiveDefinite as another:
                 failure = another
                 continue
             logliks = moments.loglik.copy()
             logliks[failed] = -np.inf
-            return stack, replace(moments, loglik=logliks), failed
+            return others, replace(moments, loglik=logliks), failed
 
     def _nothing(self, stack: Parameters) -> Moments:
         """Return the moments of a stack of which no mixture could be evaluated."""
