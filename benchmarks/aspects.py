@@ -13,6 +13,7 @@ import numpy as np
 
 from mixtura import datasets, fit_mixture
 from mixtura.em import Progress
+from mixtura.model.forms import FULL
 from mixtura.model.parameters import Array, Parameters
 from mixtura.sources import ArraySource
 
@@ -64,9 +65,9 @@ def passes(blobs: Blobs, ways: dict[str, Any]) -> dict[str, float]:
     for _ in range(ROUNDS):
         for name, prepare in ways.items():
             source = prepare(x)
-            source.moments(now, "full")
+            source.moments(now, FULL)
             begin = time.perf_counter()
-            source.moments(now, "full")
+            source.moments(now, FULL)
             times[name].append(time.perf_counter() - begin)
     return {name: statistics.median(seconds) for name, seconds in times.items()}
 

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from mixtura import fit_mixture
-from mixtura.model.parameters import Parameters
-from mixtura.search.verification import information, score
-from mixtura.sources import ArraySource, CompressedSource, Source
+from mixtura.em import Problem
+from mixtura.em.information import observed_information, score_at
+from mixtura.model.parameters import Array
+from mixtura.sources import ArraySource, CompressedSource
+from mixtura.structures import Parametrisation, structure
 
 from .written import write
 
@@ -61,41 +63,34 @@ def seconds(call: Callable[[], Any]) -> float:
     return median(times)
 
 
-def to_the_end(source: Source, parameters: Parameters, information: np.ndarray) -> Parameters:
-    """Follow the score to where it vanishes by Newton's steps: log-likelihoods have not the digits for it."""
-    k = parameters.n_components
+def to_the_end(problem: Problem, chart: Parametrisation, information: Array) -> Array:
+    """Follow the score to where it vanishes by Newton's steps: log-likelihoods have not the digits for it.
+
+    Returns the coordinates of the maximum.
+    """
+    y = np.zeros(chart.size)
     for _ in range(6):
-        deviations = np.sqrt(parameters.covariances[:, 0, 0])
-        slope = score(source.moments(parameters, "diagonal"), parameters, deviations, tied=False)
-        step = np.linalg.solve(information, slope)
-        weights = parameters.weights * np.exp(step[:k])
-        parameters = Parameters(
-            weights / weights.sum(),
-            parameters.means + (deviations * step[k : 2 * k])[:, None],
-            parameters.covariances * np.exp(2 * step[2 * k :])[:, None, None],
-        )
-    return parameters
+        score, _ = score_at(problem, chart, chart.mixtures(y[None]).at(0))
+        y = y + np.linalg.solve(information, score)
+    return y
 
 
-def standard_errors(p: Parameters, q: Parameters, information: np.ndarray) -> float:
-    """Return the largest difference of two mixtures' parameters, in standard errors."""
-    difference = [
-        np.log(p.weights / q.weights),
-        (p.means - q.means)[:, 0] / np.sqrt(q.covariances[:, 0, 0]),
-        0.5 * np.log(p.covariances[:, 0, 0] / q.covariances[:, 0, 0]),
-    ]
-    return float(np.abs(np.concatenate(difference) / np.sqrt(np.diag(np.linalg.inv(information)))).max())
+def standard_errors(difference: Array, information: Array, total: float) -> float:
+    """Return the length of a difference of coordinates in standard errors, those of any function of them."""
+    return float(np.sqrt(total * (difference @ information @ difference)))
 
 
 def measure(x: np.ndarray, sample_weight: np.ndarray | None, k: int) -> dict[str, Any]:
     """Time a default fit and a sort, and compare the maxima on the nodes and on the values."""
     fit = fit_mixture(x, k, sample_weight=sample_weight)
-    rows = ArraySource(x, sample_weight)
-    nodes = CompressedSource(rows)
+    nodes = CompressedSource(ArraySource(x, sample_weight))
     if not nodes.resolves(fit.parameters):
         nodes.refine(fit.parameters)
-    curvature = information(nodes, fit.parameters, tied=False)
-    maxima = [to_the_end(source, fit.parameters, curvature) for source in (nodes, rows)]
+    problem = Problem.of(nodes, structure("V", 1))
+    chart = problem.parametrisation(fit.parameters)
+    information = observed_information(problem, chart)
+    ours, theirs = (to_the_end(p, chart, information) for p in (problem, problem.on(nodes.exact)))
+    total = nodes.total_weight
     return {
         "n": len(x),
         "k": k,
@@ -104,8 +99,8 @@ def measure(x: np.ndarray, sample_weight: np.ndarray | None, k: int) -> dict[str
         "passes": fit.n_iter,
         "status": str(fit.status),
         "nodes": len(nodes.nodes),
-        "standard_errors": standard_errors(*maxima, curvature),
-        "default_standard_errors": standard_errors(fit.parameters, maxima[1], curvature),
+        "standard_errors": standard_errors(ours - theirs, information, total),
+        "default_standard_errors": standard_errors(theirs, information, total),
     }
 
 

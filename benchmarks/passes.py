@@ -10,35 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from mixtura import em
-from mixtura.search.fitting import make_floor
+from mixtura.em import Problem, Settings, maximise
 from mixtura.sources import ArraySource
 from mixtura.structures import structure
 
-from .problems import PROBLEMS, Problem
+from .problems import PROBLEMS, Drawn
 from .written import write
 
 NEAR = 1e-6  # nats from the maximum
 PATIENCE = 20_000  # passes of plain EM, after which it is given up
 
 
-def measure(
-    problem: Problem, seed: int = 0, n: int | None = None, patience: int = PATIENCE
-) -> dict[str, Any]:
+def measure(drawn: Drawn, seed: int = 0, n: int | None = None, patience: int = PATIENCE) -> dict[str, Any]:
     """Count passes and evaluations of mixtures, and compare what is left with what was said to be left.
 
     Each is measured against the maximum that it climbs to itself, found by running on to the last digits.
     """
-    x, start = problem.make(n, seed)
+    x, start = drawn.make(n, seed)
     source = ArraySource(x)
-    family = structure(problem.structure, source.n_features)
-    floor = make_floor(source)
-    default = em.fit(source, family, start, floor=floor)
+    problem = Problem.of(source, structure(drawn.structure, source.n_features))
+    default = maximise(problem, start)
     # the way on from the default's end, then plain EM, which no quadratic model can lead astray
-    end = em.fit(source, family, start, floor=floor, tol=1e-9, max_iter=300, state=default.state)
-    after = em.fit(source, family, end.parameters, floor=floor, accelerate=False, tol=0.0, max_iter=300)
+    end = maximise(problem, start, Settings(tol=1e-9, max_iter=300), state=default.state)
+    after = maximise(problem, end.parameters, Settings(tol=0.0, max_iter=300, accelerate=False))
     top = max(end.loglik, after.loglik)
-    plain = em.fit(source, family, start, floor=floor, accelerate=False, tol=1e-8, max_iter=patience)
+    plain = maximise(problem, start, Settings(tol=1e-8, max_iter=patience, accelerate=False))
     limit = max(plain.loglik, top if abs(plain.loglik - top) < 1.0 else -np.inf)
     near = np.flatnonzero(end.history >= top - NEAR)[0]
     reached = np.flatnonzero(plain.history >= limit - NEAR)
@@ -80,9 +76,9 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     """Measure and write."""
     rows = {}
-    for problem in PROBLEMS:
-        rows[problem.name] = measure(problem)
-        print(problem.name, rows[problem.name], file=sys.stderr)
+    for drawn in PROBLEMS:
+        rows[drawn.name] = measure(drawn)
+        print(drawn.name, rows[drawn.name], file=sys.stderr)
     write("passes", rows, table(rows))
 
 

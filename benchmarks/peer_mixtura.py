@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from types import SimpleNamespace
 
 import numpy as np
 
-from mixtura import GaussianMixture, em, fit_mixture
+from mixtura import GaussianMixture, fit_mixture
 from mixtura._core import native
+from mixtura.em import Problem, Settings, em_passes, maximise
 from mixtura.model.parameters import Parameters
-from mixtura.search.fitting import make_floor
 from mixtura.sources import ArraySource
 from mixtura.structures import structure as structure_named
 from peer_worker import default_fits, evaluation, serve, threads
@@ -18,16 +19,18 @@ from peer_worker import default_fits, evaluation, serve, threads
 FEW = 2000  # rows that a model is fitted to before its evaluation: few, so that no memory is left over
 
 
+def problem_of(x, structure):
+    """Return the problem of these rows with this structure, on the threads that are asked for."""
+    return Problem.of(ArraySource(x, n_threads=threads()), structure_named(structure, x.shape[1]))
+
+
 def prepare(x, weights, means, covariances, structure):
     """Make the source once: the iterations, not the checks of the data, are timed."""
-    source, family = ArraySource(x, n_threads=threads()), structure_named(structure, x.shape[1])
-    floor = make_floor(source)
-    start = Parameters(weights, means, covariances)
+    problem, start = problem_of(x, structure), Parameters(weights, means, covariances)
 
     def iterate(n):
-        now = start
-        for _ in range(n):
-            now = family.maximise(source.moments(now, family.form), floor)
+        *_, last = islice(em_passes(problem, start.at(None)), n)
+        now = last.steps.at(0)
         spread = now.covariances
         return now.weights, now.means, np.diagonal(spread, axis1=1, axis2=2) if structure == "VVI" else spread
 
@@ -36,27 +39,22 @@ def prepare(x, weights, means, covariances, structure):
 
 def one_pass(problem, request):
     """Time the pass alone, without the M-step."""
-    source, family = (
-        ArraySource(problem["x"], n_threads=threads()),
-        structure_named(problem["structure"], problem["x"].shape[1]),
-    )
+    asked = problem_of(problem["x"], problem["structure"])
     now, times = Parameters(problem["weights"], problem["means"], problem["covariances"]), []
     for _ in range(request["times"]):
         begin = time.perf_counter()
-        source.moments(now, family.form)
+        asked.source.moments(now, asked.structure.form)
         times.append(time.perf_counter() - begin)
     return {"seconds": times}
 
 
 def between(problem, request):
-    """Tell what Python takes from the end of one native pass to the next one's beginning, in em.fit.
+    """Tell what Python takes from the end of one native pass to the next one's beginning, in a climb.
 
     With ``accelerate`` that is a climb as by default, most of its passes Newton steps; without, plain EM, the
     iteration of the other programs.
     """
-    x = problem["x"]
-    source, family = ArraySource(x, n_threads=threads()), structure_named(problem["structure"], x.shape[1])
-    floor = make_floor(source)
+    asked = problem_of(problem["x"], problem["structure"])
     start = Parameters(problem["weights"], problem["means"], problem["covariances"])
     begun, ended, original = [], [], native._native
 
@@ -68,7 +66,7 @@ def between(problem, request):
 
     native._native = SimpleNamespace(moments=timed)
     try:
-        em.fit(source, family, start, floor=floor, accelerate=request["accelerate"])
+        maximise(asked, start, Settings(accelerate=request["accelerate"]))
     finally:
         native._native = original
     return {"seconds": [after - before for before, after in zip(ended, begun[1:])]}

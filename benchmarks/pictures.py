@@ -7,9 +7,9 @@ import time
 
 import numpy as np
 
-from mixtura import Fit, datasets, em, fit_mixture, plot
+from mixtura import Fit, datasets, fit_mixture, plot
+from mixtura.em import Problem, Settings, maximise
 from mixtura.model.parameters import Parameters
-from mixtura.search.fitting import make_floor
 from mixtura.sources import ArraySource
 from mixtura.structures import structure
 
@@ -22,16 +22,15 @@ TOL = 1e-4
 
 def climbs(x: np.ndarray, start: Parameters) -> dict[str, Fit]:
     """Climb from one start twice: by plain EM, and as mixtura does."""
-    source, family = ArraySource(x), structure("VVV", 1)
-    floor = make_floor(source)
+    problem = Problem.of(ArraySource(x), structure("VVV", 1))
     fits, account = {}, {}
     for name, accelerate in (("plain EM", False), ("mixtura", True)):
         seconds = []
         for _ in range(5):
             before = time.perf_counter()
-            run = em.fit(source, family, start, floor=floor, tol=TOL, accelerate=accelerate)
+            run = maximise(problem, start, Settings(tol=TOL, accelerate=accelerate))
             seconds.append(time.perf_counter() - before)
-        fits[name] = Fit.of(run, source, family, floor)
+        fits[name] = Fit.of(run, problem)
         account[name] = {
             "passes": run.n_iter,
             "mixtures": run.evaluations,

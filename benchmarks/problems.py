@@ -13,7 +13,7 @@ from mixtura.model.parameters import Array, Parameters
 
 
 @dataclass(frozen=True)
-class Problem:
+class Drawn:
     """Rows drawn from a known mixture, a structure and a start; ``n`` rows by default."""
 
     name: str
@@ -73,18 +73,18 @@ def start_at(means: Array, covariance: Array) -> Parameters:
 
 
 PROBLEMS = [
-    Problem("well separated", "V", 25_500, line([0.3, 0.3, 0.4], [-6, 0, 6], [1, 1, 1], [-3, 1, 3], 4.0)),
-    Problem("two apart", "V", 25_500, line([0.5, 0.5], [-1, 1], [1, 1], [-0.5, 0.5], 1.0)),
-    Problem("nearly coincident", "V", 25_500, line([0.5, 0.5], [-0.5, 0.5], [1, 1], [-0.8, 0.6], 1.0)),
-    Problem(
+    Drawn("well separated", "V", 25_500, line([0.3, 0.3, 0.4], [-6, 0, 6], [1, 1, 1], [-3, 1, 3], 4.0)),
+    Drawn("two apart", "V", 25_500, line([0.5, 0.5], [-1, 1], [1, 1], [-0.5, 0.5], 1.0)),
+    Drawn("nearly coincident", "V", 25_500, line([0.5, 0.5], [-0.5, 0.5], [1, 1], [-0.8, 0.6], 1.0)),
+    Drawn(
         "five overlapping", "V", 25_500, line([0.2] * 5, [-4, -2, 0, 2, 4], [1] * 5, [-3, -1, 0, 1, 3], 1.0)
     ),
-    Problem("one percent", "V", 25_500, line([0.99, 0.01], [0, 3], [1, 0.5], [-1, 1], 1.0)),
-    Problem("alphas", "V", 25_500, alphas),
-    Problem("full, 2 dimensions", "VVV", 10_000, space(3, 2, 1.0, "full")),
-    Problem("full, 8 dimensions", "VVV", 4_000, space(4, 8, 0.7, "full")),
-    Problem("full, 32 dimensions", "VVV", 3_000, space(3, 32, 0.5, "full")),
-    Problem("tied", "EEE", 5_000, space(3, 3, 1.0, "tied")),
-    Problem("diagonal", "VVI", 5_000, space(4, 4, 0.8, "diagonal")),
-    Problem("spherical", "VII", 5_000, space(3, 3, 1.0, "spherical")),
+    Drawn("one percent", "V", 25_500, line([0.99, 0.01], [0, 3], [1, 0.5], [-1, 1], 1.0)),
+    Drawn("alphas", "V", 25_500, alphas),
+    Drawn("full, 2 dimensions", "VVV", 10_000, space(3, 2, 1.0, "full")),
+    Drawn("full, 8 dimensions", "VVV", 4_000, space(4, 8, 0.7, "full")),
+    Drawn("full, 32 dimensions", "VVV", 3_000, space(3, 32, 0.5, "full")),
+    Drawn("tied", "EEE", 5_000, space(3, 3, 1.0, "tied")),
+    Drawn("diagonal", "VVI", 5_000, space(4, 4, 0.8, "diagonal")),
+    Drawn("spherical", "VII", 5_000, space(3, 3, 1.0, "spherical")),
 ]

@@ -1,6 +1,6 @@
 """What must hold for every covariance structure and any data: properties, on examples made by hypothesis."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mixtura import fit_mixture
+from mixtura import _core, fit_mixture
+from mixtura.em import Problem, em_passes
+from mixtura.model.moments import Moments
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource
-from mixtura.structures import STRUCTURES, Floor
+from mixtura.structures import STRUCTURES
 
 EPS = np.finfo(float).eps
 LINES = ("E", "V")  # structures of one dimension
@@ -30,7 +32,7 @@ def examples(n):
     )
 
 
-class Problem(NamedTuple):
+class Drawn(NamedTuple):
     """Rows, their weights and a start that every structure may have."""
 
     x: np.ndarray
@@ -50,7 +52,7 @@ def make_problem(name, seed, k, n, separation, kind="plain"):
         x = x[rng.integers(n // 2, size=n)]
     omega = rng.exponential(size=n) + 0.01
     shared = np.broadcast_to(x.var() * np.eye(d), (k, d, d))
-    return Problem(x, omega, Parameters(np.full(k, 1 / k), centres, shared))
+    return Drawn(x, omega, Parameters(np.full(k, 1 / k), centres, shared))
 
 
 @st.composite
@@ -68,17 +70,11 @@ def problems(
     )
 
 
-def floor_of(source):
-    return Floor.relative_to(source.variance, np.maximum(-source.minimum, source.maximum), source.unit)
-
-
 def step(name, start, x, omega=None, n_steps=1, **options):
     """Make EM steps of this structure; return the parameters and the log-likelihood before the last step."""
-    structure, source = STRUCTURES[name], ArraySource(x, omega, **options)
-    for _ in range(n_steps):
-        moments = source.moments(start, structure.form)
-        start = structure.maximise(moments, floor_of(source))
-    return start, float(moments.loglik)
+    problem = Problem.of(ArraySource(x, omega, **options), STRUCTURES[name])
+    *_, last = islice(em_passes(problem, start.at(None)), n_steps)
+    return last.steps.at(0), float(last.loglik[0])
 
 
 def assert_close(found, wanted, tol):
@@ -98,13 +94,11 @@ def test_moments_of_chunks_add_up_to_moments_of_the_whole(name):
         x, omega, start = problem
         form = STRUCTURES[name].form
         whole = ArraySource(x, omega).moments(start, form)
-        # Chunks may hold a single row, of which no source can be made: they are cut off by weight.
         edges = [0, *sorted(c for c in cuts if c < len(x)), len(x)]
         parts = []
         for low, high in pairwise(edges):
             if high > low:
-                inside = (np.arange(len(x)) >= low) & (np.arange(len(x)) < high)
-                parts.append(_moments_of_rows(x[inside], omega[inside], start, form))
+                parts.append(_moments_of_rows(x[low:high], omega[low:high], start, form))
         total = sum(parts[1:], parts[0])
         size = omega @ np.abs(x[:, None] - start.means).max(axis=(1, 2)) ** 2
         for field in ("counts", "sums", "scatters", "loglik"):
@@ -116,10 +110,38 @@ def test_moments_of_chunks_add_up_to_moments_of_the_whole(name):
 
 
 def _moments_of_rows(x, omega, start, form):
-    """Make a pass over rows as they are, be it one or be they all equal, which ArraySource would refuse."""
-    source = object.__new__(ArraySource)
-    source.x, source.sample_weight, source.n_threads = np.ascontiguousarray(x), omega.copy(), 1
-    return source.moments(start, form)
+    """Make a pass over rows as they are: a piece may be a single row, which no source would take."""
+    found = _core.kernels().moments(
+        x, omega, start.weights, start.means, form.spreads(start.covariances), form.name, 1
+    )
+    return Moments(start.means, *found, form)
+
+
+@every_structure
+def test_pieces_of_the_data_give_the_m_step_of_the_whole(name):
+    """Summed up and passed over apart, moved about the means of the first piece, and put together again."""
+
+    @examples(10)
+    @given(problems(name, kinds=("plain",)), st.integers(2, 5))
+    def holds(problem, n_pieces):
+        x, omega, start = problem
+        structure, whole = STRUCTURES[name], ArraySource(x, omega)
+        pieces = [
+            ArraySource(x[i : i + size], omega[i : i + size])
+            for size in [-(-len(x) // n_pieces)]
+            for i in range(0, len(x), size)
+        ]
+        summary = sum((piece.summary for piece in pieces[1:]), pieces[0].summary)
+        np.testing.assert_allclose(summary.mean, whole.mean, rtol=0, atol=1e-12 * np.abs(x).max())
+        np.testing.assert_allclose(summary.variance, whole.variance, rtol=1e-11, atol=0)
+        parts = [piece.moments(start, structure.form) for piece in pieces]
+        about = parts[0].centred()[1]
+        total = sum((part.about(about) for part in parts[1:]), parts[0].about(about))
+        floor = Problem.of(whole, structure).floor
+        wanted = structure.maximise(whole.moments(start, structure.form), floor)
+        assert_close(structure.maximise(total, floor), wanted, 1e-9)
+
+    holds()
 
 
 @every_structure
@@ -242,14 +264,12 @@ def test_the_likelihood_never_falls_from_step_to_step(name):
     @given(problems(name))
     def holds(problem):
         x, omega, now = problem
-        structure, source = STRUCTURES[name], ArraySource(x, omega)
-        floor, last = floor_of(source), -np.inf
-        for _ in range(12):
-            moments = source.moments(now, structure.form)
-            if floor.touches(now.covariances).any():
+        em, last = Problem.of(ArraySource(x, omega), STRUCTURES[name]), -np.inf
+        for evaluation in islice(em_passes(em, now.at(None)), 12):
+            if em.floor.touches(evaluation.mixtures.covariances).any():
                 break
-            assert moments.loglik >= last - 1e-10 * (1 + abs(last))
-            last, now = moments.loglik, structure.maximise(moments, floor)
+            assert evaluation.loglik[0] >= last - 1e-10 * (1 + abs(last))
+            last = evaluation.loglik[0]
 
     holds()
 

@@ -1,16 +1,17 @@
 """The trial: what leads on a sample is compared on more rows, unless it stands out."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
+from tests.helpers import problem_of
 
+from mixtura.model.forms import FULL
 from mixtura.model.parameters import Parameters, concatenated
-from mixtura.search.fitting import make_floor
-from mixtura.search.multistart import Ground, Result, Search
+from mixtura.search.multistart import Result, race
 from mixtura.search.screening import PART, part_of, stands_out, trial
 from mixtura.sources import ArraySource
-from mixtura.structures import structure
 
 rng = np.random.default_rng(7)
 CENTRES = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])
@@ -23,18 +24,22 @@ def mixture(means: np.ndarray, variance: float = 1.0) -> Parameters:
     return Parameters(np.full(k, 1.0 / k), means, np.broadcast_to(variance * np.eye(2), (k, 2, 2)))
 
 
-def found(*leaders: Parameters, walked: list[str] | None = None) -> Result:
-    """Return a race's result on few of the rows, with these leaders."""
-    sample, family = ArraySource(FEW), structure("VVV", 2)
-    floor = make_floor(sample)
+@cache
+def raced() -> Result:
+    """Return what a race on a sample of the rows has found."""
+    result = race(problem_of(X), 3, np.random.default_rng(0))
+    assert result.sampled
+    return result
+
+
+def found(*leaders: Parameters, sample=FEW, walked: list[str] | None = None) -> Result:
+    """Return what a race found, with these leaders on this sample in place of its own."""
     seen = None if walked is None else lambda progress: walked.append("pass")
-    return Result(
+    return replace(
+        raced(),
         leaders=concatenated([p.at(None) for p in leaders]),
         n_contenders=len(leaders),
-        ground=Ground(sample, family, floor, 100.0, seen),
-        sampled=True,
-        search=Search(len(leaders), 1, 1, np.inf, 0, len(FEW)),
-        loglik=0.0,
+        ground=replace(raced().ground, problem=problem_of(sample), callback=seen),
     )
 
 
@@ -56,14 +61,10 @@ def test_standing_out_is_counted_in_standard_errors_by_hand():
     n, a = 400, 0.7
     x = np.random.default_rng(0).normal(size=n)
     x = ((x - x.mean()) / x.std())[:, None]
-    source, family = ArraySource(x), structure("V", 1)
-    floor = make_floor(source)
 
     def pair(a: float) -> Result:
-        one = np.ones(1)
-        both = [Parameters(one, np.array([[m]]), np.ones((1, 1, 1))).at(None) for m in (0.0, a)]
-        search = Search(2, 1, 1, np.inf, 0, n)
-        return Result(concatenated(both), 2, Ground(source, family, floor, 1.0, None), True, search, 0.0)
+        both = [Parameters(np.ones(1), np.array([[m]]), np.ones((1, 1, 1))) for m in (0.0, a)]
+        return found(*both, sample=x)
 
     assert not stands_out(pair(a))  # 7 standard errors
     assert stands_out(pair(a * 9 / 7))
@@ -77,14 +78,14 @@ def test_a_mixture_that_fits_the_sample_alone_loses_the_trial():
     flattered = field.parameters.at(0)
     near = np.random.default_rng(1).normal(size=(40, 2))
     steady = mixture(np.repeat(CENTRES, [14, 13, 13], axis=0) + 0.1 * near)
-    on_few = [sample.moments(p, "full").loglik for p in (flattered, steady)]
-    on_all = [x.moments(p, "full").loglik for p in (flattered, steady)]
+    on_few = [sample.moments(p, FULL).loglik for p in (flattered, steady)]
+    on_all = [x.moments(p, FULL).loglik for p in (flattered, steady)]
     assert on_few[0] > on_few[1] + 20.0
     assert on_all[0] < on_all[1] - 100.0
     assert not stands_out(found(flattered, steady))
     result = trial(found(flattered, steady), x, np.random.default_rng(0))
     assert result.n_contenders == 1
-    winner, loser = (x.moments(result.leaders.at(i), "full").loglik for i in (0, 1))
+    winner, loser = (x.moments(result.leaders.at(i), FULL).loglik for i in (0, 1))
     assert winner > loser + 100.0
     assert np.linalg.norm(result.leaders.at(0).means[:, None] - CENTRES, axis=-1).min(1).max() < 1.5
 
@@ -116,7 +117,7 @@ def test_a_part_keeps_the_rows_weights():
     weights[rng.random(len(X)) < 0.3] = 0.0
     x = X + 5.0 * (np.arange(len(X)) % 20 == 3)[:, None]
     whole, part = ArraySource(x, weights), part_of(ArraySource(x, weights), np.random.default_rng(0))
-    assert part.n_rows == len(x) // PART
+    assert part.n_rows == whole.n_rows // PART
     assert part.total_weight == pytest.approx(whole.total_weight / PART, rel=0.2)
     np.testing.assert_allclose(part.mean, whole.mean, rtol=0, atol=0.8)
     assert np.abs(part.x.mean(0) - whole.mean).min() > 2.0  # without weights it would be another one
@@ -128,19 +129,12 @@ def test_the_winner_is_the_weighted_one():
     x = X + np.where(heavy, 6.0, 0.0)[:, None]
     source = ArraySource(x, np.where(heavy, 100.0, 1.0))
     light, weighty = mixture(CENTRES), mixture(CENTRES + 6.0)
-    plain = [ArraySource(x).moments(p, "full").loglik for p in (light, weighty)]
-    counted = [source.moments(p, "full").loglik for p in (light, weighty)]
+    plain = [ArraySource(x).moments(p, FULL).loglik for p in (light, weighty)]
+    counted = [source.moments(p, FULL).loglik for p in (light, weighty)]
     assert plain[0] > plain[1]
     assert counted[0] < counted[1]
-    ground = found(light).ground
-    even = Result(
-        concatenated([light.at(None), weighty.at(None)]),
-        2,
-        replace(ground, source=ArraySource((CENTRES + 3.0)[np.arange(30) % 3] + 0.1 * X[:30])),
-        True,
-        Search(2, 2, 1, np.inf, 0, 30),
-        0.0,
-    )
+    even = found(light, weighty, sample=(CENTRES + 3.0)[np.arange(30) % 3] + 0.1 * X[:30])
+    even = replace(even, search=replace(even.search, n_best=2))
     assert not stands_out(even)
     result = trial(even, source, np.random.default_rng(0))
     assert result.search.n_best == 1

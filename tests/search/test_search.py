@@ -6,17 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.helpers import climbed, problem_of
 
-from mixtura import Status, datasets, em, fit_mixture
+from mixtura import Status, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
-from mixtura.search.candidates import ARRIVED, SAME, Field, extrapolated
-from mixtura.search.fitting import make_floor
+from mixtura.search.candidates import ARRIVED, SAME, Field, ahead_of
 from mixtura.search.multistart import Ground, explored, prepare, race, result
 from mixtura.search.reduction import merge, one_component
 from mixtura.search.starts import draw
-from mixtura.sources import ArraySource
 from mixtura.structures import STRUCTURES
-from mixtura.structures import structure as find_structure
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 KNOWN = [
@@ -41,12 +39,6 @@ def name_of(row):
     return f"{row['data']}-{row['structure']}-{row['n_components']}{'-1d' if row.get('columns') else ''}"
 
 
-def setting(x, name):
-    source = ArraySource(x)
-    floor = make_floor(source)
-    return source, find_structure(name, source.n_features), floor
-
-
 @pytest.mark.parametrize("row", KNOWN, ids=name_of)
 def test_default_fits_reach_the_best_known_maximum(row):
     """Of four seeds all do; the benchmark counts twenty."""
@@ -61,12 +53,12 @@ def test_a_single_random_start_does_miss_the_best_maximum():
     """The negative control: on galaxies V,3 one start from random rows mostly ends somewhere else."""
     row = next(row for row in KNOWN if name_of(row) == "galaxies-V-3")
     x = data_of(row)
-    source, family, floor = setting(x, "V")
+    problem = problem_of(x, "V")
     missed = 0
     for seed in range(20):
-        means = source.sample(3, np.random.default_rng(seed))
-        start = Parameters(np.full(3, 1 / 3), means, np.broadcast_to(source.variance, (3, 1, 1)))
-        missed += em.fit(source, family, start, floor=floor, max_iter=500).loglik < row["best"] - 1e-3
+        means = problem.source.sample(3, np.random.default_rng(seed))
+        start = Parameters(np.full(3, 1 / 3), means, np.broadcast_to(problem.source.variance, (3, 1, 1)))
+        missed += climbed(problem, start, max_iter=500).loglik < row["best"] - 1e-3
     assert missed >= 5
 
 
@@ -81,10 +73,10 @@ def test_the_same_seed_gives_the_same_bits_and_no_global_seed_is_read():
 
 def test_one_start_is_one_climb_from_one_start():
     x = datasets.faithful().data
-    source, family, floor = setting(x, "VVV")
+    problem = problem_of(x)
     rng = np.random.default_rng(3)
-    _, rows = prepare(source, 2, rng, None)
-    run = em.fit(source, family, draw(rows, 2, 1, rng).at(0), floor=floor)
+    _, rows = prepare(problem.source, 2, rng, None)
+    run = climbed(problem, draw(rows, 2, 1, rng).at(0))
     fit = fit_mixture(x, 2, n_init=1, seed=3)
     assert fit.search is None
     np.testing.assert_array_equal(fit.history, run.history)
@@ -138,8 +130,8 @@ def test_stopping_rule_by_hand():
 
 def test_a_geometric_climb_is_extrapolated_to_its_end():
     history = [np.array([-(0.5**i), -(0.9**i)]) for i in range(6)]
-    np.testing.assert_allclose(extrapolated(history), [0.5**5, 0.9**5], rtol=1e-12)
-    assert np.isinf(extrapolated(history[:3])).all()
+    np.testing.assert_allclose(ahead_of(history), [0.5**5, 0.9**5], rtol=1e-12)
+    assert np.isinf(ahead_of(history[:3])).all()
 
 
 def test_starts_are_grouped_by_where_they_lead_and_degenerate_ones_come_last():
@@ -159,10 +151,10 @@ def test_starts_are_grouped_by_where_they_lead_and_degenerate_ones_come_last():
 
 
 def test_a_move_that_was_given_up_after_its_first_steps_is_no_contender():
-    source, family, floor = setting(datasets.faithful().data, "VVV")
+    problem = problem_of(datasets.faithful().data)
     rng = np.random.default_rng(0)
-    starts = draw(prepare(source, 2, rng, None)[1], 2, 3, rng)
-    ahead, ground = np.array([0.0, np.inf, 50.0]), Ground(source, family, floor, 1.0, None)
+    starts = draw(prepare(problem.source, 2, rng, None)[1], 2, 3, rng)
+    ahead, ground = np.array([0.0, np.inf, 50.0]), Ground(problem, 1.0, None)
     found = result(
         Field(starts, np.array([-1.0, -2.0, -9.0]), ahead, np.ones(3, bool)), ground, sampled=False
     )
@@ -175,8 +167,7 @@ def test_many_components_are_all_found_on_a_sample():
     rng = np.random.default_rng(1)
     means, label = rng.normal(size=(16, 8)) * 3, rng.integers(16, size=40_000)
     x = means[label] + rng.normal(size=(40_000, 8))
-    source, family, floor = setting(x, "VVV")
-    found = race(source, family, 16, np.random.default_rng(0), floor=floor)
+    found = race(problem_of(x), 16, np.random.default_rng(0))
     assert found.sampled
     assert found.search.n_starts > 8
     assert found.search.n_rows < 40_000 / 2
@@ -221,15 +212,15 @@ def test_the_component_on_one_row_is_the_one_that_is_flagged():
 def test_a_collapsed_component_is_not_preferred_to_an_honest_optimum():
     """Two equal galaxies would carry a component of any height; the best honest optimum is returned."""
     x = np.append(datasets.galaxies().data[:, 0], datasets.galaxies().data[40, 0])
-    source, family, floor = setting(x, "V")
+    problem = problem_of(x, "V")
     spike = Parameters(
         np.array([0.1, 0.4, 0.48, 0.02]),
         np.array([9.7, 20.0, 23.0, x[40]])[:, None],
         np.array([0.2, 1.0, 4.0, 1e-9])[:, None, None],
     )
-    collapsed = em.fit(source, family, spike, floor=floor)
+    collapsed = climbed(problem, spike)
     fit = fit_mixture(x, 4)
-    assert floor.touches(collapsed.parameters.covariances).any()
+    assert problem.floor.touches(collapsed.parameters.covariances).any()
     assert collapsed.loglik > fit.loglik
     assert not fit.degenerate
 
@@ -292,8 +283,7 @@ def test_too_many_components_are_told():
 @pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
 def test_one_component_in_closed_form_is_the_fit_of_one(structure):
     x = datasets.iris().data
-    source, family, floor = setting(x, structure)
-    assert one_component(source, family, floor).loglik == pytest.approx(
+    assert one_component(problem_of(x, structure)).loglik == pytest.approx(
         fit_mixture(x, 1, structure=structure).loglik, abs=1e-7
     )
 

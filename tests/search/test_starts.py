@@ -3,17 +3,15 @@
 import numpy as np
 import pytest
 from scipy.cluster.vq import kmeans2
+from tests.helpers import climbed, problem_of
 
-from mixtura import Mixture, datasets, em, fit_mixture
+from mixtura import Mixture, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
-from mixtura.search.fitting import make_floor
 from mixtura.search.starts import Rows, draw, given, split_merge
 from mixtura.search.starts.centres import kmeans_plusplus, lloyd, random_rows
 from mixtura.search.starts.quantiles import quantile_slices, widest_gaps
 from mixtura.search.starts.split import cut, promise
 from mixtura.search.starts.ward import ward_centres
-from mixtura.sources import ArraySource
-from mixtura.structures import structure as find_structure
 
 LINE = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 100.0])[:, None]
 
@@ -21,12 +19,6 @@ LINE = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 100.0])[:, None]
 def rows_of(x):
     x = np.asarray(x, dtype=float).reshape(len(x), -1)
     return Rows(x, x.mean(0), x.std(0))
-
-
-def setting(x, name="VVV", weights=None):
-    source = ArraySource(x, weights)
-    floor = make_floor(source)
-    return source, find_structure(name, source.n_features), floor
 
 
 def test_kmeans_plusplus_takes_rows_of_different_clusters_that_lie_far_apart():
@@ -168,9 +160,9 @@ def test_labels_and_responsibilities_become_their_weighted_moments(structure, we
     iris = datasets.iris()
     x, labels = iris.data, np.arange(150) // 50
     weights = np.random.default_rng(0).uniform(0.5, 2, 150) if weighted else None
-    source, family, floor = setting(x, structure, weights)
-    a = given({"labels": labels}, 3, source, family, floor)
-    b = given({"responsibilities": np.eye(3)[labels]}, 3, source, family, floor)
+    problem = problem_of(x, structure, weights)
+    a = given({"labels": labels}, 3, problem)
+    b = given({"responsibilities": np.eye(3)[labels]}, 3, problem)
     np.testing.assert_array_equal(a.covariances, b.covariances)
     omega = np.ones(150) if weights is None else weights
     for c in range(3):
@@ -184,16 +176,16 @@ def test_labels_and_responsibilities_become_their_weighted_moments(structure, we
 
 def test_a_start_may_be_a_mixture_parameters_or_means():
     x = datasets.faithful().data
-    source, family, floor = setting(x)
+    problem = problem_of(x)
     means = x[[0, 1]]
-    mixture = Mixture([0.4, 0.6], means, [np.diag(source.variance)] * 2)
-    a = given({"means": means}, 2, source, family, floor)
+    mixture = Mixture([0.4, 0.6], means, [np.diag(problem.source.variance)] * 2)
+    a = given({"means": means}, 2, problem)
     np.testing.assert_array_equal(a.means, means)
     np.testing.assert_array_equal(a.weights, [0.5, 0.5])
-    np.testing.assert_array_equal(a.covariances[1], np.diag(source.variance))
-    np.testing.assert_array_equal(given(means, 2, source, family, floor).means, means)
-    np.testing.assert_array_equal(given(mixture, 2, source, family, floor).means, mixture.means)
-    b = given({"means": means, "covariances": [[1.0, 2.0], [3.0, 4.0]]}, 2, source, family, floor)
+    np.testing.assert_array_equal(a.covariances[1], np.diag(problem.source.variance))
+    np.testing.assert_array_equal(given(means, 2, problem).means, means)
+    np.testing.assert_array_equal(given(mixture, 2, problem).means, mixture.means)
+    b = given({"means": means, "covariances": [[1.0, 2.0], [3.0, 4.0]]}, 2, problem)
     np.testing.assert_array_equal(b.covariances[1], np.diag([3.0, 4.0]))
 
 
@@ -201,9 +193,9 @@ def test_a_start_may_be_a_mixture_parameters_or_means():
 def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
     """The climb of the fit is, bit for bit, the climb of the loop from that start."""
     x = datasets.faithful().data
-    source, family, floor = setting(x)
+    problem = problem_of(x)
     labels = (x[:, 0] > 3).astype(int)
-    parameters = given({"labels": labels}, 2, source, family, floor)
+    parameters = given({"labels": labels}, 2, problem)
     start = {
         "labels": {"labels": labels},
         "responsibilities": {"responsibilities": np.eye(2)[labels]},
@@ -212,7 +204,7 @@ def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
         "parameters": parameters,
     }[kind]
     fit = fit_mixture(x, 2, start=start)
-    run = em.fit(source, family, given(start, 2, source, family, floor), floor=floor)
+    run = climbed(problem, given(start, 2, problem))
     assert fit.search is None
     assert fit.loglik == run.loglik
     assert fit.n_iter == run.n_iter

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from tests.helpers import climbed, problem_of
 
-from mixtura import _core, em, fit_mixture
+from mixtura import _core, fit_mixture
+from mixtura.em.information import observed_information, score_at
+from mixtura.model.forms import DIAGONAL, FULL, TIED
 from mixtura.model.parameters import Parameters
-from mixtura.search.verification import complete_information, information, price, score
+from mixtura.search.verification import price
 from mixtura.sources import ArraySource, CompressedSource
-from mixtura.structures import Floor, structure
 
 N = 60_000
+SIDES = (1.0, -1.0)
 
 
 def mixture(weights, means, deviations):
@@ -62,16 +65,11 @@ def backend(request):
 
 
 def in_standard_errors(one, other, x, sample_weight=None):
-    """Return the largest difference of two mixtures' parameters in standard errors."""
-    source = ArraySource(x, sample_weight)
-    errors = np.sqrt(np.diag(np.linalg.inv(information(source, other, tied=False))))
-    deviations = np.sqrt(other.covariances[:, 0, 0])
-    difference = [
-        np.log(one.weights / other.weights),
-        (one.means - other.means)[:, 0] / deviations,
-        0.5 * np.log(one.covariances[:, 0, 0] / other.covariances[:, 0, 0]),
-    ]
-    return np.abs(np.concatenate(difference) / errors).max()
+    """Return the largest difference of two mixtures in standard errors, of any function of the parameters."""
+    problem = problem_of(x, "V", sample_weight)
+    chart = problem.parametrisation(other)
+    y = chart.coordinates(one.at(None))[0]
+    return np.sqrt(problem.source.total_weight * (y @ observed_information(problem, chart) @ y))
 
 
 def test_weight_two_is_a_row_twice_and_weight_zero_is_none(backend):
@@ -80,13 +78,13 @@ def test_weight_two_is_a_row_twice_and_weight_zero_is_none(backend):
     weighted = CompressedSource(ArraySource(x, omega))
     edges = weighted.cells.edges
     repeated = CompressedSource(ArraySource(np.repeat(x, omega.astype(int))), edges)
-    ours, theirs = weighted.moments(THREE, "diagonal"), repeated.moments(THREE, "diagonal")
+    ours, theirs = weighted.moments(THREE, DIAGONAL), repeated.moments(THREE, DIAGONAL)
     for field in ("counts", "sums", "scatters", "loglik"):
         np.testing.assert_allclose(getattr(ours, field), getattr(theirs, field), rtol=1e-10, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("form", ["full", "diagonal", "tied"])
+@pytest.mark.parametrize("form", [FULL, DIAGONAL, TIED], ids=lambda form: form.name)
 def test_moments_are_those_of_the_rows(name, form):
     x, omega, parameters = CASES[name]
     exact = ArraySource(x, omega)
@@ -107,9 +105,9 @@ def test_a_stack_of_mixtures_is_one_pass_of_each():
     source = CompressedSource(ArraySource(overlapping(2000)))
     shifted = Parameters(THREE.weights, THREE.means + 0.1, THREE.covariances)
     stack = Parameters(*(np.stack(pair) for pair in zip(_arrays(THREE), _arrays(shifted))))
-    together = source.moments(stack, "full")
+    together = source.moments(stack, FULL)
     for i, parameters in enumerate((THREE, shifted)):
-        assert np.array_equal(together.at(i).sums, source.moments(parameters, "full").sums)
+        assert np.array_equal(together.at(i).sums, source.moments(parameters, FULL).sums)
 
 
 def _arrays(parameters):
@@ -131,7 +129,7 @@ def test_the_compressed_fit_is_the_fit_of_the_rows(name):
 def test_the_loglik_is_that_of_the_rows_to_the_last_bit():
     x = overlapping(5000)
     fit = fit_mixture(x, 3, start=THREE, compress=True)
-    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, "diagonal").loglik)
+    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, DIAGONAL).loglik)
     assert fit.history[-1] == fit.loglik
     assert len(fit.history) == fit.n_iter
 
@@ -182,10 +180,10 @@ def test_a_certificate_that_fails_cuts_finer_and_says_so(monkeypatch):
 
 def test_a_tolerance_that_no_nodes_can_meet_ends_on_the_rows(monkeypatch):
     x = overlapping(3000)
-    monkeypatch.setattr("mixtura.search.verification.price", lambda *args, **kwargs: 1.0)
+    monkeypatch.setattr("mixtura.search.verification.price", lambda problem, sample, run: (1.0, run.loglik))
     fit = fit_mixture(x, 3, start=THREE, compress=True)
     assert any("on the rows themselves" in note for note in fit.notes)
-    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, "full").loglik)
+    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, FULL).loglik)
 
 
 def test_the_iteration_limit_ends_a_compressed_fit_too():
@@ -194,53 +192,48 @@ def test_the_iteration_limit_ends_a_compressed_fit_too():
     assert fit.n_iter <= 3
 
 
-@pytest.mark.parametrize("tied", [False, True])
-def test_score_and_information_are_derivatives_of_the_loglik(tied):
-    source = ArraySource(overlapping(2000))
-    k, step = 3, 1e-4
-    deviations = np.sqrt(THREE.covariances[:, 0, 0])
+@pytest.mark.parametrize("name", ["V", "E"])
+def test_score_and_information_are_derivatives_of_the_loglik(name):
+    problem = problem_of(overlapping(2000), name)
+    at = problem.structure.admitted(THREE, problem.floor)
+    chart = problem.parametrisation(at)
+    total, step = problem.source.total_weight, 1e-4
+    unit = step * np.eye(chart.size)
 
-    def moved(change):
-        spread = np.broadcast_to(change[2 * k :], (k,))
-        return Parameters(
-            THREE.weights * np.exp(change[:k]),
-            THREE.means + (deviations * change[k : 2 * k])[:, None],
-            THREE.covariances * np.exp(2 * spread)[:, None, None],
-        )
+    def loglik(y):
+        return problem.evaluate(chart.mixtures(y)).loglik
 
-    def loglik(change):
-        at = moved(change)
-        return float(source.moments(at, "diagonal").loglik) - source.total_weight * at.weights.sum()
-
-    p = 2 * k + (1 if tied else k)
-    unit = step * np.eye(p)
-    slope = np.array([(loglik(e) - loglik(-e)) / (2 * step) for e in unit])
-    ours = score(source.moments(THREE, "diagonal"), THREE, deviations, tied)
-    np.testing.assert_allclose(ours, slope, rtol=1e-5, atol=1e-4)
-    matrix = np.array(
-        [
-            [(loglik(e + f) - loglik(e - f) - loglik(f - e) + loglik(-e - f)) / (4 * step**2) for f in unit]
-            for e in unit
-        ]
+    slope = (loglik(unit) - loglik(-unit)) / (2 * step)
+    score, value = score_at(problem, chart, at)
+    np.testing.assert_allclose(total * score, slope, rtol=1e-5, atol=1e-4)
+    assert value == loglik(np.zeros((1, chart.size)))[0]
+    matrix = np.array([sum(a * b * loglik(a * unit + b * e) for a in SIDES for b in SIDES) for e in unit]) / (
+        4 * step**2
     )
-    found = information(source, THREE, tied)
+    found = total * observed_information(problem, chart)
     np.testing.assert_allclose(found, -matrix, rtol=1e-3, atol=0.1)
-    complete = complete_information(source.moments(THREE, "diagonal"), THREE, tied)
-    assert (np.diag(complete) - found + 1e-6 * np.eye(p) * source.total_weight).diagonal().min() > 0
+    # at a maximum no row tells more than one whose component is known: the identity
+    chart = problem.parametrisation(climbed(problem, at, tol=1e-9).parameters)
+    values = np.linalg.eigvalsh(observed_information(problem, chart))
+    assert values.min() > 0
+    assert values.max() < 1 + 1e-6
 
 
-def test_the_price_is_the_loglik_lost_by_compression(monkeypatch):
+@pytest.mark.parametrize("name", ["V", "E"])
+def test_the_price_is_the_loglik_lost_by_compression(monkeypatch, name):
     monkeypatch.setattr("mixtura.sources.compressed.MOST_REFINEMENTS", 0)
     x = overlapping(20_000)
     coarse = CompressedSource(ArraySource(x), np.linspace(x.min(), x.max(), 5))
-    floor = Floor.relative_to(coarse.variance, np.abs(coarse.maximum), coarse.unit)
-    start = mixture([0.5, 0.5], [0, 3], [1, 2])
-    run = em.fit(coarse, structure("V", 1), start, floor=floor, tol=1e-9)
-    best = em.fit(coarse.exact, structure("V", 1), run.parameters, floor=floor, tol=1e-9)
-    exact = coarse.exact.moments(run.parameters, "diagonal")
-    lost = best.loglik - float(exact.loglik)
+    problem = problem_of(coarse, name)
+    on_rows = problem.on(coarse.exact)
+    start = problem.structure.admitted(mixture([0.5, 0.5], [0, 3], [1, 2]), problem.floor)
+    run = climbed(problem, start, tol=1e-9)
+    best = climbed(on_rows, run.parameters, tol=1e-9)
+    cost, loglik = price(problem, coarse, run)
+    assert loglik == on_rows.evaluate(run.parameters.at(None)).loglik[0]
+    lost = best.loglik - loglik
     assert lost > 1e-4
-    assert 0.5 * lost < price(exact, coarse, run.parameters, tied=False) < 2 * lost
+    assert 0.5 * lost < cost < 2 * lost
 
 
 def test_options_are_checked():

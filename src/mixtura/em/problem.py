@@ -96,32 +96,30 @@ class Problem:
             moments = self.source.moments(stack, self.structure.form)
         except NotPositiveDefinite as failure:
             stack, moments, failed = self._valid(stack, failure)
-        if self.penalty is not None:
-            moments = self.penalty.added(moments)
-        return Evaluation(self, stack, moments, failed)
+        return Evaluation(self, stack, self.penalised(moments), failed)
 
     def _valid(
         self, stack: Parameters, failure: NotPositiveDefinite
     ) -> tuple[Parameters, Moments, list[int]]:
         """Evaluate a stack with another mixture in place of each that cannot be, its log-likelihood -inf."""
-        m = len(stack.weights)
         failed: list[int] = []
+        rest = list(range(len(stack.weights)))
         while True:
-            failed.append(failure.mixture)
-            rest = [i for i in range(m) if i not in failed]
+            # where a mixture that stands in for others fails, that is seen first in one of their places
+            failed.append(rest.pop(0 if failure.mixture in failed else rest.index(failure.mixture)))
             if not rest:
                 return stack, self._nothing(stack), failed
-            chosen = np.arange(m)
+            chosen = np.arange(len(stack.weights))
             chosen[failed] = rest[0]
-            stack = stack.at(chosen)
+            others = stack.at(chosen)
             try:
-                moments = self.source.moments(stack, self.structure.form)
+                moments = self.source.moments(others, self.structure.form)
             except NotPositiveDefinite as another:
                 failure = another
                 continue
             logliks = moments.loglik.copy()
             logliks[failed] = -np.inf
-            return stack, replace(moments, loglik=logliks), failed
+            return others, replace(moments, loglik=logliks), failed
 
     def _nothing(self, stack: Parameters) -> Moments:
         """Return the moments of a stack of which no mixture could be evaluated."""
@@ -129,6 +127,10 @@ class Problem:
         m, k, d = stack.means.shape
         counts, sums, scatters = np.zeros((m, k)), np.zeros((m, k, d)), np.zeros((m, *form.shape(k, d)))
         return Moments(stack.means, counts, sums, scatters, np.full(m, -np.inf), form)
+
+    def penalised(self, moments: Moments) -> Moments:
+        """Return moments of the data with the penalty's pseudo-moments added."""
+        return moments if self.penalty is None else self.penalty.added(moments)
 
     def maximise(self, moments: Moments) -> Parameters:
         """Make the M-steps (...) of moments that the penalty has been added to."""

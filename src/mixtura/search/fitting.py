@@ -38,7 +38,7 @@ def check_components(n_components: int, source: Source) -> int:
         raise ValueError(f"n_components is {k}; a mixture has at least 1 component")
     n = source.n_rows
     if n < k:
-        of = "rows" if source.total_weight == n else "rows of positive weight"
+        of = "rows" if source.n_given == n else "rows of positive weight"
         raise ValueError(f"there are {n} {of} for {k} components; use at most {n} components")
     if (distinct := source.n_distinct(k)) < k:
         raise ValueError(

@@ -248,7 +248,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.precisions_cholesky_ = precisions_cholesky(self.covariances_, form)
         self.precisions_ = precisions(self.precisions_cholesky_, form)
         ended = result.status in (Status.CONVERGED, Status.ROUNDING)
-        self.converged_ = bool(ended or result.remaining <= self.tol)
+        # at the pass limit little may seem to be ahead, and nobody has looked yet
+        held = result.status is Status.DEGENERATE and result.remaining <= self.tol
+        self.converged_ = bool(ended or held)
         self.n_iter_ = result.n_iter - earlier
         self.lower_bound_ = result.loglik / result.total_weight
         self.lower_bounds_ = [float(v) for v in result.history[earlier:] / result.total_weight]

@@ -97,7 +97,7 @@ def make_start(
         moments = assigned_moments(
             source.x, source.sample_weight, blocks, k, problem.structure.form, source.mean
         )
-        found = problem.maximise(moments)
+        found = problem.maximise(problem.penalised(moments))
     return Parameters(
         given.weights if given.weights is not None else found.weights,
         given.means if given.means is not None else found.means,
@@ -124,7 +124,7 @@ def _from_rows(problem: Problem, source: ArraySource, rows: np.ndarray) -> Param
     k, d = means.shape
     form = problem.structure.form
     moments = Moments(means, np.ones(k), np.zeros((k, d)), np.zeros(form.shape(k, d)), np.array(0.0), form)
-    return problem.maximise(moments)
+    return problem.maximise(problem.penalised(moments))
 
 
 def _responsibilities(

@@ -52,7 +52,7 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
             blocks = label_blocks(_checked_labels(start["labels"], k, source.n_given), k)
         else:
             blocks = _checked_responsibilities(start["responsibilities"], k, source.n_given)
-        return problem.maximise(source.assigned(blocks, k, form))
+        return problem.maximise(problem.penalised(source.assigned(blocks, k, form)))
     if "means" not in start:
         raise ValueError(
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"

@@ -1,0 +1,48 @@
+"""The ridge: what scikit-learn adds to every variance, and the slope of what that costs."""
+
+import numpy as np
+import pytest
+from tests.helpers import fitted_a_little, problem_of
+
+from mixtura.model.forms import FULL
+from mixtura.model.moments import Moments
+from mixtura.model.parameters import Parameters
+from mixtura.structures import STRUCTURES, Ridge
+
+CASES = [("VVV", 3, 2), ("EEE", 2, 3), ("VVI", 3, 2), ("VII", 2, 3), ("V", 3, 1), ("E", 2, 1)]
+
+
+def test_every_structure_is_tried():
+    assert {name for name, _, _ in CASES} == set(STRUCTURES)
+
+
+@pytest.mark.parametrize(("name", "k", "d"), CASES)
+def test_an_m_step_with_a_ridge_adds_it_to_every_variance(name, k, d):
+    problem, at = fitted_a_little(name, k, d)
+    ridged = problem_of(problem.source, name, reg_covar=0.5)
+    free, step = (p.evaluate(at.at(None)).steps for p in (problem, ridged))
+    np.testing.assert_array_equal(step.weights, free.weights)
+    np.testing.assert_array_equal(step.means, free.means)
+    np.testing.assert_allclose(step.covariances, free.covariances + 0.5 * np.eye(d), rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize(("name", "k", "d"), CASES)
+def test_the_score_is_the_slope_of_the_loglik_less_the_penalty(name, k, d):
+    """The rows that the penalty counts stay those of the mixture that one looks from."""
+    problem, at = fitted_a_little(name, k, d)
+    ridged = problem_of(problem.source, name, reg_covar=0.5)
+    chart, here = ridged.parametrisation(at), ridged.evaluate(at.at(None))
+    step = 1e-5 * np.eye(chart.size)
+    sides = [ridged.evaluate(chart.mixtures(side * step)) for side in (1, -1)]
+    values = [ridged.objective(evaluation, here.at(0)) for evaluation in sides]
+    score = ridged.score(chart, here)[0] * ridged.source.total_weight
+    np.testing.assert_allclose(score, (values[0] - values[1]) / 2e-5, rtol=1e-6, atol=1e-4)
+
+
+def test_what_a_ridge_costs_by_hand():
+    """Of 2 and 3 rows with variances 1 and 4 in two dimensions: half of 0.1 (2 * 2 + 3 * 2 / 4)."""
+    counts, means = np.array([2.0, 3.0]), np.zeros((2, 2))
+    variances = np.array([1.0, 4.0])[:, None, None] * np.eye(2)
+    moments = Moments(means, counts, means, variances, np.array(0.0), FULL)
+    mixture = Parameters(counts / 5, means, variances)
+    assert Ridge(0.1).value(mixture, moments) == pytest.approx(0.05 * (2 * 2 + 3 * 0.5), rel=1e-14)
