@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from mixtura import GaussianMixture
+from mixtura.model.forms import FORMS
 from mixtura.sources.assigned import BLOCK, assigned_moments, block_slices, label_blocks
 
-FORMS = ["full", "tied", "diagonal", "spherical"]
+every_form = pytest.mark.parametrize("form", FORMS)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@every_form
 @pytest.mark.parametrize("weighted", [False, True])
 def test_moments_are_those_of_the_definition(form, weighted):
     rng = np.random.default_rng(0)
@@ -20,7 +21,7 @@ def test_moments_are_those_of_the_definition(form, weighted):
     r[:, 3] = 0.0  # a component without rows
     weight = rng.uniform(0.0, 2.0, n) if weighted else None
     blocks = ((rows, r[rows]) for rows in block_slices(n))
-    found = assigned_moments(x, weight, blocks, k, form, x.mean(0))
+    found = assigned_moments(x, weight, blocks, k, FORMS[form], x.mean(0))
     omega = r if weight is None else r * weight[:, None]
     np.testing.assert_allclose(found.counts, omega.sum(0), rtol=1e-12)
     np.testing.assert_array_equal(found.sums, 0.0)
@@ -40,14 +41,14 @@ def test_moments_are_those_of_the_definition(form, weighted):
     np.testing.assert_allclose(found.scatters, expected, rtol=1e-11, atol=1e-10)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@every_form
 def test_a_narrow_component_far_from_the_others_keeps_its_variance(form):
     """About the mean of all rows, 1e6 deviations off, no digit of it would be left."""
     rng = np.random.default_rng(0)
     labels = np.arange(6 * BLOCK) % 2
     x = rng.normal(size=(6 * BLOCK, 2)) * 1e-4
     x[labels == 1] += 1e6
-    found = assigned_moments(x, None, label_blocks(labels, 2), 2, form, x.mean(0))
+    found = assigned_moments(x, None, label_blocks(labels, 2), 2, FORMS[form], x.mean(0))
     own = [np.cov(x[labels == c].T, ddof=0) * 3 * BLOCK for c in range(2)]
     kept = {"full": own, "tied": own[0] + own[1]}
     kept["diagonal"] = [np.diag(s) for s in own]
@@ -68,7 +69,7 @@ def test_memory_does_not_grow_with_rows_times_components():
     x, labels = np.zeros((n, d)), np.arange(n) % k
     x[:, 0] = labels
     tracemalloc.start()
-    assigned_moments(x, None, label_blocks(labels, k), k, "full", x.mean(0))
+    assigned_moments(x, None, label_blocks(labels, k), k, FORMS["full"], x.mean(0))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < n * k  # bytes: an eighth of n x k numbers

@@ -132,11 +132,6 @@ class CompressedSource(Source):
         """Return the number of rows that were given, those of weight zero included."""
         return self._exact.n_given
 
-    @property
-    def n_given(self) -> int:
-        """Return the number of rows that were given, those of weight zero included."""
-        return self._exact.n_given
-
     def resolves(self, parameters: Parameters) -> bool:
         """Say whether the cells are narrow enough for each component of a mixture."""
         return not self.cells.too_wide(parameters).any()
