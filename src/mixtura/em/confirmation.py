@@ -101,7 +101,8 @@ class Confirmation(Solver):
         dims, size = self.ways.shape[1], self.chart.size
         least = float(curvatures[0])
         across = max(min(1.0, FLATTER * least), RESOLVED)
-        self.model = Quadratic(self.score, curvatures, vectors, across=across)
+        turning = turn.T @ projected @ turn if self.problem.penalty is not None else None
+        self.model = Quadratic(self.score, curvatures, vectors, across=across, turning=turning)
         self.remaining = self.problem.source.total_weight * self.model.ahead()
         self.at_first = self.problem.source.total_weight * self.model.ahead_along()
         settled = dims >= min(LEAST, size) and unknown[0] <= RESIDUAL * abs(least)
@@ -142,7 +143,7 @@ class Confirmation(Solver):
         self.score = self.problem.score(self.chart, self.here.stacked())[0]
         # the curvature is still that of a step ago, which a short step leaves as it was
         old = self.model
-        self.model = Quadratic(self.score, old.curvatures, old.vectors, across=old.across)
+        self.model = old.moved(self.score)
         total = self.problem.source.total_weight
         self.remaining = total * self.model.ahead()
         left = total * self.model.ahead_along()

@@ -126,11 +126,10 @@ class Newton(Solver):
         """Move to the best candidate; take the curvature from the probes."""
         problem = self.problem
         first = len(self.lengths) if self.model is not None else 0  # of the candidates the last
-        candidates = evaluation.at(slice(0, first + 1))
-        values = problem.objective(candidates, self.here).tolist()
+        values, before = self._merits(evaluation.at(slice(0, first + 1)))
         values = [-math.inf if math.isnan(value) else value for value in values]
-        before = float(problem.objective(self.here, self.here))
-        best, noise = max(range(first + 1), key=values.__getitem__), rounding(before)
+        noise = rounding(float(self.here.loglik))
+        best = max(range(first + 1), key=values.__getitem__)
         if values[first] >= values[best] - noise:  # a difference of rounding is no reason to change course
             best = first
         self.rose = values[best] >= before - noise
@@ -150,28 +149,47 @@ class Newton(Solver):
             # never shorter than an EM step, which needs no trust
             self.radius = min(max(self.radius, math.sqrt(self.score @ self.score)), LARGEST_RADIUS)
         known = self.model
-        curvatures = None if known is None else known.curvatures
-        vectors = self.vectors
+        model = None if known is None else known.moved(self.score)
         # at the floor probes have been bent back
         if not (self.coasting or evaluation.failed or self._at_floor(evaluation, first)):
-            curvatures, vectors = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
-        if curvatures is not None:
+            model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
+        if model is not None:
             ahead = self.remaining
-            self.model = Quadratic(self.score, curvatures, vectors)
+            self.model = model
             self.remaining = problem.source.total_weight * self.model.ahead()
             self.agreed = self.rose and self.remaining <= LEFT * ahead
-            resolved = bool(curvatures[0] > RESOLVED)
+            resolved = bool(self.model.curvatures[0] > RESOLVED)
             self.coasting = resolved and best == first > 0 and self.remaining < COAST * ahead
+
+    def _merits(self, candidates: Evaluation) -> tuple[list[float], float]:
+        """Return what speaks for each candidate (m,), and for the mixture where one stands, in nats.
+
+        That is the objective. One that is seen from where one stands is no guide where the way is flat: there
+        it is what the Newton step from each would still have ahead (Deuflhard 2011, Newton Methods for
+        Nonlinear Problems, section 3.1.4).
+        """
+        problem, model = self.problem, self.model
+        if problem.penalty is None or model is None or model.curvatures[0] <= RESOLVED:
+            own = float(problem.objective(self.here, self.here))
+            values: list[float] = problem.objective(candidates, self.here).tolist()
+            return values, own
+        total = problem.source.total_weight
+        scores = problem.score(self.chart, candidates)
+        ahead = [-total * model.moved(score).ahead() for score in scores]
+        for failed in candidates.failed:
+            ahead[failed] = -math.inf
+        return ahead, -total * model.moved(self.score).ahead()
 
     def _at_floor(self, evaluation: Evaluation, first: int) -> bool:
         return bool(self.problem.floor.touches(evaluation.mixtures.covariances[first]).any())
 
-    def _look(self, ways: Array, changes: Array) -> tuple[Array, Array]:
-        """Return curvatures (b,) and vectors (q, b), from scores that change (b, q) on ways (b, q)."""
+    def _look(self, ways: Array, changes: Array) -> Quadratic:
+        """Return the model of scores that change (b, q) on ways (b, q)."""
         if self.everywhere:
             projected = dgesv(ways, changes)[2]
             curvatures, vectors, _ = dsyev(0.5 * (projected + projected.T))
-            return np.asarray(curvatures), np.asarray(vectors)
+            turning = vectors.T @ projected.T @ vectors if self.problem.penalty is not None else None
+            return Quadratic(self.score, curvatures, vectors, turning=turning)
         directions, r = np.linalg.qr(ways.T)
         bent = np.linalg.solve(r.T, changes).T  # A times the directions, (q, b)
         projected = directions.T @ bent
@@ -180,7 +198,8 @@ class Newton(Solver):
         slow = vectors - bent @ turn  # J times the vectors
         slow[:, -1] = self.score
         self.basis = np.linalg.qr(slow)[0]
-        return np.asarray(curvatures), vectors
+        turning = turn.T @ projected @ turn if self.problem.penalty is not None else None
+        return Quadratic(self.score, curvatures, vectors, turning=turning)
 
 
 def n_probes(parameters: int) -> int:

@@ -21,15 +21,32 @@ class Quadratic:
 
     Curvatures are eigenvalues of I - J, with J the Jacobian of the EM map: from 0, where EM crawls, to 1,
     where an EM step is a Newton step; below 0 the way leads off a saddle. Across the vectors the curvature is
-    taken to be ``across``.
+    taken to be ``across``. A penalty that is seen from where one stands makes the score turn as well as fall:
+    then the derivative along the vectors, ``turning`` (b, b), is not symmetric, and the step solves it whole.
     """
 
-    def __init__(self, score: Array, curvatures: Array, vectors: Array, *, across: float = 1.0) -> None:
-        self.score, self.curvatures, self.vectors, self.across = score, curvatures, vectors, across
+    def __init__(
+        self,
+        score: Array,
+        curvatures: Array,
+        vectors: Array,
+        *,
+        across: float = 1.0,
+        turning: Array | None = None,
+    ) -> None:
+        self.score, self.curvatures, self.vectors = score, curvatures, vectors
+        self.across, self.turning = across, turning
         self.slopes = score @ vectors
-        self.whole = self.slopes / np.maximum(np.abs(curvatures), FLAT)  # the Newton step along the vectors
+        # the Newton step along the vectors
+        self.whole: Array = self.slopes / np.maximum(np.abs(curvatures), FLAT)
+        if turning is not None and curvatures[0] > RESOLVED:
+            self.whole = np.asarray(np.linalg.solve(turning, self.slopes))
         self.complete = vectors.shape[0] == vectors.shape[1]
         self.rest = None if self.complete else score - vectors @ self.slopes
+
+    def moved(self, score: Array) -> Quadratic:
+        """Return the model with the same curvature around a mixture of this score."""
+        return Quadratic(score, self.curvatures, self.vectors, across=self.across, turning=self.turning)
 
     @property
     def on_saddle(self) -> bool:

@@ -25,6 +25,9 @@ LEAVING = 20  # the same on a saddle, where the first steps gain nothing that sh
 PRICE = 3e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
 MOST_ACCELERATED = 300  # passes of Anderson, before so flat a way is left to Newton whatever its price
 SLIGHT = 0.01  # of the tolerance, under which no step need show that the model is right
+# Passes of Newton's method under a penalty, whose objective may turn with where one stands, before plain EM,
+# which arrives whatever it does, goes on for as many passes as there have been.
+TURNING = 40
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 
 
@@ -73,6 +76,7 @@ class State:
         self.remaining = np.inf
         self.stalled = 0
         self.floored = 0
+        self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
 
@@ -124,7 +128,8 @@ class State:
         """Go on by plain EM, and change over to the others when that is worth it."""
         passes = len(self.history)
         self.path = [*self.path[-3:], self.here.mixtures]
-        if self.accelerate and self.dear and self.accelerated < self._most_accelerated and self.smooth():
+        dear = self.dear and self.accelerated < self._most_accelerated and passes > self.resting
+        if self.accelerate and dear and self.smooth():
             if passes >= FIRST_PASSES:
                 self._to_anderson(tol)
             return
@@ -132,7 +137,7 @@ class State:
         self.remaining, rate = extrapolated(self.heights)
         arrived = self.remaining <= max(tol, noise)
         more = passes_left(self.remaining, rate, max(tol, noise))
-        slow = self.accelerate and passes > self.first_look and more > self.n_probes
+        slow = self.accelerate and passes > max(self.first_look, self.resting) and more > self.n_probes
         if passes <= FIRST_PASSES or not (slow or arrived):
             return
         if not self.smooth():
@@ -170,6 +175,9 @@ class State:
             self._to_confirmation(tol, solver.vectors)
         elif not (self.accelerate and self.smooth()):
             # without acceleration the probes only measured: plain EM goes on, and measures again later
+            self._to_plain()
+        elif self.problem.penalty is not None and self.leaps >= TURNING:
+            self.resting = 2 * len(self.history)
             self._to_plain()
         elif (
             self.closing
@@ -226,7 +234,7 @@ class State:
 
     @property
     def _most_accelerated(self) -> float:
-        return np.inf if self.many else MOST_ACCELERATED
+        return np.inf if self.many and self.problem.penalty is None else MOST_ACCELERATED
 
     def smooth(self) -> bool:
         """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""
