@@ -73,6 +73,7 @@ class Chart:
                 mixtures.weights,
                 spreads,
                 moments.counts,
+                moments.counts,
                 moments.sums,
                 moments.scatters,
                 self.total_weight,
