@@ -9,6 +9,7 @@ from mixtura._core import NotPositiveDefinite, twin
 from mixtura.model.forms import FORMS
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource, CompressedSource, PieceSource
+from mixtura.sources.assigned import label_blocks
 
 N = 5_000
 
@@ -234,9 +235,7 @@ def test_a_whole_fit_is_that_of_the_array(make):
     wanted = fit_mixture(x, 3, sample_weight=w, start=start, tol=1e-8)
     assert found.loglik == wanted.loglik
     np.testing.assert_array_equal(found.parameters.means, wanted.parameters.means)
-    assert fit_mixture(make(x, w), 3).loglik == pytest.approx(
-        fit_mixture(x, 3, sample_weight=w).loglik, abs=1e-3
-    )
+    assert fit_mixture(make(x, w), 3).loglik > found.loglik - 1.0  # with starts of its own
 
 
 def test_a_compressed_source_keeps_the_contract_to_the_width_of_its_cells():
@@ -263,12 +262,12 @@ def test_a_compressed_source_keeps_the_contract_to_the_width_of_its_cells():
 
 def test_rows_in_memory_alone_give_the_moments_of_labels():
     x, _ = rows(2)
-    r = np.eye(3)[np.random.default_rng(0).integers(3, size=N)]
-    found = ArraySource(x).assigned(r, FORMS["full"])
-    np.testing.assert_allclose(found.counts, r.sum(0), rtol=1e-14)
+    labels = np.random.default_rng(0).integers(3, size=N)
+    found = ArraySource(x).assigned(label_blocks(labels, 3), 3, FORMS["full"])
+    np.testing.assert_array_equal(found.counts, np.bincount(labels))
     for c in range(3):
-        own = x[r[:, c] == 1]
+        own = x[labels == c]
         np.testing.assert_allclose(found.means[c], own.mean(0), rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(found.scatters[c] / len(own), np.cov(own.T, bias=True), rtol=1e-11)
     with pytest.raises(ValueError, match="need rows in memory"):
-        pieces(x, None).assigned(r, FORMS["full"])
+        pieces(x, None).assigned(label_blocks(labels, 3), 3, FORMS["full"])

@@ -1,4 +1,4 @@
-"""Types of the compiled module; native.py says what the functions do."""
+"""Types of the compiled module; native.py says what the functions do. All arguments are checked."""
 
 from typing import Any
 
@@ -10,18 +10,25 @@ Array = NDArray[np.float64]
 
 def moments(
     x: Rows,
-    omega: Array | None,
+    sample_weight: Array | None,
     weights: Array,
     means: Array,
     spreads: Array,
     form: str,
     n_threads: int,
     counts: Array,
-    first: Array,
+    sums: Array,
     scatters: Array,
     loglik: Array,
     /,
 ) -> tuple[int, int]: ...
+
+class Pass:
+    failure: tuple[int, int]
+    def __init__(self, form: str, weights: Array, means: Array, spreads: Array, /) -> None: ...
+    def feed(self, x: Rows, sample_weight: Array | None, n_threads: int, /) -> None: ...
+    def finish(self, counts: Array, sums: Array, scatters: Array, loglik: Array, /) -> None: ...
+
 def densities(
     x: Rows,
     weights: Array,
@@ -30,20 +37,27 @@ def densities(
     form: str,
     want: str,
     n_threads: int,
-    out: Array | None,
-    labels: NDArray[np.int64] | None,
+    out: Array | NDArray[np.int64],
     /,
 ) -> int: ...
+
+class Description:
+    def __init__(self, d: int, /) -> None: ...
+    def feed(self, x: Rows, sample_weight: Array | None, n_threads: int, /) -> None: ...
+    def finish(
+        self, mean: Array, variance: Array, minimum: Array, maximum: Array, /
+    ) -> tuple[float, int, bool]: ...
+
 def describe(
     x: Rows,
-    omega: Array | None,
+    sample_weight: Array | None,
     n_threads: int,
     mean: Array,
     variance: Array,
     minimum: Array,
     maximum: Array,
     /,
-) -> bool: ...
+) -> tuple[float, int, bool]: ...
 
 class Chart:
     component: int
@@ -57,6 +71,7 @@ class Chart:
         weights: Array,
         spreads: Array,
         counts: Array,
+        covariance_counts: Array,
         sums: Array,
         scatters: Array,
         total: float,
@@ -64,10 +79,8 @@ class Chart:
         /,
     ) -> int: ...
 
-def sum_cells(
-    x: Rows, sample_weight: Array | None, edges: Array, n_threads: int = 1
-) -> tuple[Array, float]: ...
-def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]: ...
+def sum_cells(x: Rows, sample_weight: Array | None, edges: Array, n_threads: int, table: Array) -> float: ...
+def gauss_nodes(table: Array, n_threads: int, places: Array, weights: Array, /) -> None: ...
 def engine() -> str: ...
 def use_engine(name: str, /) -> bool: ...
 def exp(x: Array, out: Array, /) -> None: ...

@@ -1,63 +1,47 @@
 // Binds the kernels that compress one dimension; no maths here.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 
-#include <optional>
-#include <utility>
+#include <cmath>
 
+#include "bind.hpp"
 #include "compress.hpp"
-
-namespace nb = nanobind;
-using namespace nb::literals;
 
 namespace {
 
-using Column = nb::ndarray<nb::ro, nb::shape<-1, 1>, nb::device::cpu>;
-using Vector = nb::ndarray<const double, nb::shape<-1>, nb::c_contig, nb::device::cpu>;
-using Table = nb::ndarray<const double, nb::shape<-1, mixtura::kPowers>, nb::c_contig, nb::device::cpu>;
-using Matrix = nb::ndarray<nb::numpy, double, nb::ndim<2>>;
-
-Matrix new_matrix(size_t rows, size_t columns) {
-    auto *data = new double[rows * columns];
-    nb::capsule owner(data, [](void *p) noexcept { delete[] static_cast<double *>(p); });
-    return Matrix(data, {rows, columns}, owner);
+// OUT table (m, kPowers). Returns the weight outside the edges.
+double make_cells(nb::handle x, const Maybe &sample_weight, nb::handle edges, int64_t n_threads,
+                  nb::handle table) {
+    const Matrix rows(x, "x");
+    rows.check({Dims::kAny, 1});
+    const MaybeIn omega(sample_weight, "sample_weight");
+    omega.check({rows.dims().at(0)});
+    const In cells(edges, "edges");
+    cells.check({Dims::kAny});
+    const int64_t m = cells.size() - 1;
+    if (m < 1 || m >= INT32_MAX)
+        refuse("edges", "has shape " + cells.dims().text() + "; wanted are two or more");
+    for (int64_t j = 0; j < m; ++j)
+        if (!(cells.data()[j] < cells.data()[j + 1]) || !std::isfinite(cells.data()[j + 1] - cells.data()[j]))
+            refuse("edges", "do not increase by finite steps at place " + std::to_string(j + 1));
+    const Out<double> out(table, "table", {m, kPowers});
+    nb::gil_scoped_release unlocked;
+    return sum_cells(rows.rows(), omega.data(), cells.data(), m, threads_of(n_threads), out.data());
 }
 
-std::pair<Matrix, double> sum_cells(const Column &x, const std::optional<Vector> &sample_weight,
-                                    const Vector &edges, int n_threads) {
-    const bool single = x.dtype() == nb::dtype<float>();
-    if (!single && x.dtype() != nb::dtype<double>()) throw nb::type_error("x must be float64 or float32");
-    const mixtura::Rows rows{x.data(), single, static_cast<int64_t>(x.shape(0)), 1, x.stride(0), x.stride(1)};
-    const auto m = static_cast<int64_t>(edges.shape(0)) - 1;
-    Matrix table = new_matrix(m, mixtura::kPowers);
-    const double *omega = sample_weight ? sample_weight->data() : nullptr;
-    double outside;
-    {
-        nb::gil_scoped_release unlocked;
-        outside = mixtura::sum_cells(rows, omega, edges.data(), m, n_threads, table.data());
-    }
-    return {table, outside};
-}
-
-std::pair<Matrix, Matrix> gauss_nodes(const Table &table, int n_threads) {
-    const auto m = static_cast<int64_t>(table.shape(0));
-    Matrix places = new_matrix(m, mixtura::kNodes), weights = new_matrix(m, mixtura::kNodes);
-    {
-        nb::gil_scoped_release unlocked;
-        mixtura::gauss_nodes(table.data(), m, n_threads, places.data(), weights.data());
-    }
-    return {places, weights};
+// OUT places, weights (m, kNodes).
+void make_nodes(nb::handle table, int64_t n_threads, nb::handle places, nb::handle weights) {
+    const In sums(table, "table");
+    sums.check({Dims::kAny, kPowers});
+    const int64_t m = sums.dims().at(0);
+    const Out<double> p(places, "places", {m, kNodes}), w(weights, "weights", {m, kNodes});
+    nb::gil_scoped_release unlocked;
+    gauss_nodes(sums.data(), m, threads_of(n_threads), p.data(), w.data());
 }
 
 }  // namespace
 
 void bind_compress(nb::module_ &module) {
-    module.def(
-        "sum_cells", &sum_cells, "x"_a.noconvert(), "sample_weight"_a.none(), "edges"_a, "n_threads"_a = 1,
-        "Sum powers 0 to 7 of each row's place in its cell: return them (m, 8) and the weight outside.");
-    module.def(
-        "gauss_nodes", &gauss_nodes, "table"_a, "n_threads"_a = 1,
-        "Find nodes that reproduce power sums (m, 8): return places in [-1, 1] and weights, each (m, 4).");
+    module.def("sum_cells", &make_cells);
+    module.def("gauss_nodes", &make_nodes);
 }

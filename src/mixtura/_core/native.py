@@ -8,11 +8,23 @@ from typing import Any
 import numpy as np
 
 from . import _native
-from ._native import gauss_nodes, sum_cells
+from .described import Described
 from .native_chart import Chart
-from .twin import Array, NotPositiveDefinite
+from .twin_compress import NODES, POWERS
+from .twin_density import Array, NotPositiveDefinite
 
-__all__ = ["Chart", "densities", "describe", "engine", "gauss_nodes", "moments", "sum_cells", "use_engine"]
+__all__ = [
+    "Chart",
+    "Description",
+    "Pass",
+    "densities",
+    "describe",
+    "engine",
+    "gauss_nodes",
+    "moments",
+    "sum_cells",
+    "use_engine",
+]
 
 
 def use_engine(name: str) -> str:
@@ -32,10 +44,6 @@ if "MIXTURA_ENGINE" in os.environ:
     use_engine(os.environ["MIXTURA_ENGINE"])
 
 
-def _contiguous(a: Array) -> Array:
-    return np.ascontiguousarray(a, dtype=np.float64)
-
-
 def moments(
     x: Array,
     sample_weight: Array | None,
@@ -51,15 +59,37 @@ def moments(
     """
     counts, sums = np.empty(weights.shape), np.empty(means.shape)
     scatters, loglik = np.empty(spreads.shape), np.empty(weights.shape[:-1])
-    if weights.ndim == 1:
-        weights = weights[None]
-    # arrays that are not contiguous are copied on the way in
     mixture, component = _native.moments(
         x, sample_weight, weights, means, spreads, form, n_threads, counts, sums, scatters, loglik
     )
     if component >= 0:
         raise NotPositiveDefinite(mixture, component)
     return counts, sums, scatters, loglik
+
+
+class Pass:
+    """A pass that is begun with its mixtures, fed with pieces of rows and finished: see `twin_pass.Pass`."""
+
+    def __init__(self, form: str, weights: Array, means: Array, spreads: Array) -> None:
+        self._native = _native.Pass(form, weights, means, spreads)
+        mixture, component = self._native.failure
+        if component >= 0:
+            raise NotPositiveDefinite(mixture, component)
+        self._single = weights.ndim == 1
+        shapes = weights.shape, means.shape, spreads.shape, weights.shape[:-1]
+        self._shapes = [(1, *shape) for shape in shapes] if self._single else shapes
+
+    def feed(self, x: Array, sample_weight: Array | None = None, n_threads: int = 1) -> None:
+        """Add a piece: rows x (n, d) and their weights (n,)."""
+        self._native.feed(x, sample_weight, n_threads)
+
+    def finish(self) -> tuple[Array, Array, Array, Array]:
+        """Return counts, sums, scatters and log-likelihoods as `moments` does; nothing can be fed then."""
+        counts, sums, scatters, loglik = (np.empty(shape) for shape in self._shapes)
+        self._native.finish(counts, sums, scatters, loglik)
+        if self._single:
+            return counts[0], sums[0], scatters[0], loglik[0]
+        return counts, sums, scatters, loglik
 
 
 def densities(
@@ -69,27 +99,34 @@ def densities(
 
     want "log_density" gives (n,), "log_joint" (n, k), "responsibilities" (n, k), "labels" (n,) int64.
     """
-    n, k = len(x), len(weights)
     per_row = want in ("log_density", "labels")
     out: np.ndarray[Any, Any] = np.empty(
-        n if per_row else (n, k), dtype=np.int64 if want == "labels" else np.float64
+        x.shape[:1] if per_row else x.shape[:1] + weights.shape,
+        dtype=np.int64 if want == "labels" else np.float64,
     )
-    component = _native.densities(
-        x,
-        _contiguous(weights),
-        _contiguous(means),
-        _contiguous(spreads),
-        form,
-        want,
-        n_threads,
-        None if want == "labels" else out,
-        out if want == "labels" else None,
-    )
+    component = _native.densities(x, weights, means, spreads, form, want, n_threads, out)
     if component >= 0:
         raise NotPositiveDefinite(0, component)
     if want == "log_joint":
         out[:, weights == 0] = -np.inf  # the kernels hold a finite number, far below all others
     return out
+
+
+class Description:
+    """A description that is begun, fed with pieces of rows and finished: see `twin_pass.Description`."""
+
+    def __init__(self, d: int) -> None:
+        self._native, self._d = _native.Description(d), d
+
+    def feed(self, x: Array, sample_weight: Array | None = None, n_threads: int = 1) -> None:
+        """Add a piece: rows x (n, d) and their weights (n,)."""
+        self._native.feed(x, sample_weight, n_threads)
+
+    def finish(self) -> Described:
+        """Return what the rows are like; nothing can be fed then."""
+        mean, variance, minimum, maximum = np.empty((4, self._d))
+        rest = self._native.finish(mean, variance, minimum, maximum)
+        return Described(mean, variance, minimum, maximum, *rest)
 
 
 def describe(
@@ -99,7 +136,25 @@ def describe(
 
     The fifth value says whether every number of x, rows of weight zero included, is finite; when it is not,
     the others mean nothing.
+
+    Raises
+    ------
+    ValueError
+        If there is no such row.
     """
-    mean, variance, minimum, maximum = (np.empty(x.shape[1]) for _ in range(4))
-    finite = _native.describe(x, sample_weight, n_threads, mean, variance, minimum, maximum)
-    return mean, variance, minimum, maximum, finite
+    mean, variance, minimum, maximum = np.empty((4, *x.shape[1:]))
+    rest = _native.describe(x, sample_weight, n_threads, mean, variance, minimum, maximum)
+    return Described(mean, variance, minimum, maximum, *rest).of_rows()
+
+
+def sum_cells(x: Array, sample_weight: Array | None, edges: Array, n_threads: int = 1) -> tuple[Array, float]:
+    """Sum powers of each row's place in its cell: see `twin_compress.sum_cells`."""
+    table = np.empty((max(np.size(edges) - 1, 0), POWERS))
+    return table, _native.sum_cells(x, sample_weight, edges, n_threads, table)
+
+
+def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:
+    """Find the Gauss rules whose moments are power sums (m, 8): see `twin_compress.gauss_nodes`."""
+    places, weights = np.empty((2, len(table), NODES))
+    _native.gauss_nodes(table, n_threads, places, weights)
+    return places, weights

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from . import _native
-from .twin import NotPositiveDefinite
 from .twin_chart import Array
+from .twin_density import NotPositiveDefinite
 
 
 class Chart:
@@ -43,11 +43,18 @@ class Chart:
         return logs
 
     def score(
-        self, weights: Array, spreads: Array, counts: Array, sums: Array, scatters: Array, total: float
+        self,
+        weights: Array,
+        spreads: Array,
+        counts: Array,
+        covariance_counts: Array,
+        sums: Array,
+        scatters: Array,
+        total: float,
     ) -> Array:
         """Return the gradient (m, q) of the log-likelihood by y, over the total weight."""
         y = np.empty((len(weights), self.size))
-        _check(self._native.score(weights, spreads, counts, sums, scatters, total, y))
+        _check(self._native.score(weights, spreads, counts, covariance_counts, sums, scatters, total, y))
         return y
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .twin_checks import check, check_mixtures
+
 Array = NDArray[np.float64]
 Floats = NDArray[np.floating[Any]]
 
@@ -31,9 +33,12 @@ class Chart:
     ------
     numpy.linalg.LinAlgError
         If a covariance is not positive definite; of a matrix in `coordinates` and `score` too.
+    ValueError
+        If shapes do not fit, here or in a method.
     """
 
     def __init__(self, form: str, weights: Array, means: Array, spreads: Array) -> None:
+        check_mixtures(form, weights, means, spreads, stacked=False)
         self.k, self.d = k, d = means.shape
         self.weights, self.means, self.shape = weights, means, spreads.shape
         root = np.sqrt(weights)  # (k,)
@@ -66,6 +71,9 @@ class Chart:
     def coordinates(self, weights: Array, means: Array, spreads: Array) -> Array:
         """Return y (m, q)."""
         m = len(weights)
+        check("weights", weights, m, self.k)
+        check("means", means, m, self.k, self.d)
+        check("spreads", spreads, m, *self.shape)
         logs = np.log(np.maximum(weights / self.weights, np.exp(-LARGEST_LOG)))
         shifts = means - self.means
         if self.matrices:
@@ -79,6 +87,7 @@ class Chart:
     def mixtures(self, y: Array) -> tuple[Array, Array, Array]:
         """Return weights, means and spreads at y (m, q)."""
         m, k, d = len(y), self.k, self.d
+        check("y", y, m, self.size)
         weights = self.weights * _limited_exp(y[:, : k - 1] @ self.log_weights, LARGEST_LOG)
         shifts = y[:, k - 1 : k - 1 + k * d].reshape(m, k, d) / self.units
         shapes = y[:, k - 1 + k * d :].reshape(m, len(self.scale), -1) / self.scale
@@ -96,18 +105,36 @@ class Chart:
 
     def growth(self, y: Array) -> Array:
         """Return the logarithms (k,) of what weights grow by at y (q,), before they are made to sum to 1."""
+        check("y", y, self.size)
         return np.asarray(y[: self.k - 1] @ self.log_weights)
 
     def score(
-        self, weights: Array, spreads: Array, counts: Array, sums: Array, scatters: Array, total: float
+        self,
+        weights: Array,
+        spreads: Array,
+        counts: Array,
+        covariance_counts: Array,
+        sums: Array,
+        scatters: Array,
+        total: float,
     ) -> Array:
         """Return the gradient (m, q) of the log-likelihood by y, over the total weight.
 
         By Fisher's identity it is a function of the moments that a pass makes under these mixtures.
+        Covariances are divided by counts of their own, which of a pass alone are the counts; with a prior
+        they are not, and neither need sum to the total.
         """
-        m, shares = len(weights), counts / total
-        changes = (shares - weights) @ self.log_weights.T
-        totals = shares.sum(1, keepdims=True) if self.tied else shares
+        m, k, d = len(weights), self.k, self.d
+        check("weights", weights, m, k)
+        check("spreads", spreads, m, *self.shape)
+        check("counts", counts, m, k)
+        check("covariance_counts", covariance_counts, m, k)
+        check("sums", sums, m, k, d)
+        check("scatters", scatters, m, *self.shape)
+        shares, totals = counts / total, covariance_counts / total
+        changes = (shares - shares.sum(1, keepdims=True) * weights) @ self.log_weights.T
+        if self.tied:
+            totals = totals.sum(1, keepdims=True)
         if self.matrices:
             factors = self._factors(spreads)
             inverse = np.linalg.inv(factors)

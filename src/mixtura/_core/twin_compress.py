@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .twin_checks import ANY, check, check_rows
+
 Array = NDArray[np.float64]
 POWERS = 8  # powers of the place in a cell whose sums are kept, 0 to 7
 NODES = POWERS // 2
@@ -18,6 +20,14 @@ def sum_cells(x: Array, sample_weight: Array | None, edges: Array, n_threads: in
     cell of weight times t^q, q = 0 to 7, (m, 8), and the weight of the rows outside the edges, which are in
     no sum.
     """
+    check_rows(x, sample_weight, 1)
+    check("edges", edges, ANY)
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.diff(edges)
+    if len(edges) < 2:
+        raise ValueError(f"edges has shape {edges.shape}; wanted are two or more")
+    if bad := np.flatnonzero(~(np.isfinite(steps) & (steps > 0))).tolist():
+        raise ValueError(f"edges do not increase by finite steps at place {bad[0] + 1}")
     values = np.asarray(x[:, 0], dtype=np.float64)
     omega = np.ones(len(values)) if sample_weight is None else sample_weight
     inside = (values >= edges[0]) & (values <= edges[-1])
@@ -37,9 +47,12 @@ def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:
     the eigenvalues of its tridiagonal matrix are the nodes (Golub and Welsch 1969, section 4); rows of at
     most four distinct values come back as they are.
     """
+    check("table", table, ANY, POWERS)
     places, weights = np.zeros((len(table), NODES)), np.zeros((len(table), NODES))
     for j in np.flatnonzero(table[:, 0] > 0):
         total = table[j, 0]
+        if not np.isfinite(table[j]).all():
+            continue
         hankel = (
             np.array([[table[j, row + column] for column in range(NODES + 1)] for row in range(NODES)])
             / total

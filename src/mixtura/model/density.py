@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from . import orthant
+from . import distant, orthant
 from .forms import Form
 from .numbers import real_numbers
 from .parameters import Array, Parameters
@@ -36,17 +36,35 @@ def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[
 def evaluate(
     p: Parameters, spreads: tuple[Form, Array], x: ArrayLike, want: str, n_threads: int | None
 ) -> np.ndarray[Any, Any]:
-    """Return the core's densities at x, (...), with an axis (k,) added for "responsibilities"."""
+    """Return densities at x, (...), with an axis (k,) added for "responsibilities"."""
     rows, shape = as_rows(x, p.n_features)
-    form, spread = spreads
     if len(rows) == 0:
         values = np.empty(0, np.int64 if want == "labels" else np.float64)
         values = np.empty((0, p.n_components)) if want == "responsibilities" else values
     else:
-        values = _core.kernels().densities(
-            rows, p.weights, p.means, spread, form.name, want, _core.n_threads(n_threads)
-        )
+        values = at_rows(p, spreads, rows, want, _core.n_threads(n_threads))
     return values.reshape(shape + values.shape[1:])[()]
+
+
+def at_rows(
+    p: Parameters, spreads: tuple[Form, Array], rows: np.ndarray[Any, Any], want: str, n_threads: int
+) -> np.ndarray[Any, Any]:
+    """Return the core's densities at rows (n, d), and right ones where its squared distances overflow."""
+    form, spread = spreads
+
+    def from_core(what: str) -> np.ndarray[Any, Any]:
+        return np.asarray(
+            _core.kernels().densities(rows, p.weights, p.means, spread, form.name, what, n_threads)
+        )
+
+    values = from_core(want)
+    if not distant.may_be_distant(p, rows):
+        return values
+    log_density = values if want == "log_density" else from_core("log_density")
+    lost = ~np.isfinite(log_density) & np.isfinite(rows).all(axis=1)
+    if lost.any():
+        values[lost] = distant.evaluate(p, rows[lost], want)
+    return values
 
 
 def cumulative(p: Parameters, x: ArrayLike) -> Array:

@@ -129,7 +129,12 @@ class Mixture:
         return np.tensordot(self.weights, self.covariances, axes=1) + (self.weights * centred.T) @ centred
 
     def logpdf(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
-        """Return the log-density in nats, finite however far out x is."""
+        """Return the log-density in nats.
+
+        It is finite however far out x is, as long as it is a floating-point number: beyond some 1.9e154
+        standard deviations from every component half a squared distance is none, and what comes back is the
+        nearest, minus infinity. Responsibilities sum to 1 there too: the nearest component takes the row.
+        """
         return density.evaluate(self.parameters, self._spreads, x, "log_density", n_threads)
 
     def pdf(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:

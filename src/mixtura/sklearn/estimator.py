@@ -16,8 +16,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..model.density import at_rows
 from ..model.numbers import refuse_dates, unmasked
-from ..model.parameters import Array
+from ..model.parameters import Array, Parameters
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
 from ..structures import structure as find_structure
@@ -275,8 +276,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise ValueError(f"X has {rows.shape[1]} features, but the means have {d}")
         form, weights = checked_form(self), checked_weights(self, k)
         spread = covariances_from_factors(checked_factors(self, k, d), form)
-        threads = _core.n_threads(self.n_threads)
-        return _core.kernels().densities(rows, weights, means, spread, form.name, want, threads)
+        mixture = Parameters(weights, means, form.covariances(spread, k, d))
+        return at_rows(mixture, (form, spread), rows, want, _core.n_threads(self.n_threads))
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""

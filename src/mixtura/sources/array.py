@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from .. import _core
+from ..model.density import at_rows
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
@@ -114,11 +115,7 @@ class ArraySource(Source):
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""
-        form, spreads = cheapest_form(parameters)
-        found: np.ndarray[Any, Any] = _core.kernels().densities(
-            self.x, parameters.weights, parameters.means, spreads, form.name, want, self.n_threads
-        )
-        return found
+        return at_rows(parameters, cheapest_form(parameters), self.x, want, self.n_threads)
 
     def n_distinct(self, most: int) -> int:
         """Return how many distinct rows there are, or ``most`` if there are so many or more.

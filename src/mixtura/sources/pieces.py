@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from .. import _core
+from ..model.density import at_rows
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
@@ -128,14 +129,9 @@ class PieceSource(Source):
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""
-        form, spreads = cheapest_form(parameters)
+        spreads = cheapest_form(parameters)
         return np.concatenate(
-            [
-                _core.kernels().densities(
-                    rows, parameters.weights, parameters.means, spreads, form.name, want, self.n_threads
-                )
-                for rows, _ in self._rows()
-            ]
+            [at_rows(parameters, spreads, rows, want, self.n_threads) for rows, _ in self._rows()]
         )
 
     def n_distinct(self, most: int) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .._core.described import Described
 from ..model.parameters import Array
 
 
@@ -20,6 +22,19 @@ class Summary:
     minimum: Array  # (d,)
     maximum: Array  # (d,)
     unit: float  # the relative rounding of the stored numbers
+
+    @classmethod
+    def of(cls, described: Described, dtype: np.dtype[Any]) -> Summary:
+        """Return the summary of rows that the core has described, stored in numbers of this type."""
+        return cls(
+            described.n_rows,
+            described.weight,
+            described.mean,
+            described.variance,
+            described.minimum,
+            described.maximum,
+            float(np.finfo(dtype).eps),
+        )
 
     @property
     def n_features(self) -> int:

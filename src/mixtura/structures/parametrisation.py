@@ -92,6 +92,7 @@ class Parametrisation(ABC):
                 mixtures.weights,
                 self.form.spreads(mixtures.covariances),
                 moments.counts,
+                moments.covariance_counts,
                 moments.sums,
                 moments.scatters,
                 total,

@@ -68,23 +68,24 @@ void apply_upper(const double *a, const double *x, int d, double *out) {
 
 }  // namespace
 
-Chart::Chart(Form form, int k, int d, const double *weights, const double *means, const double *spreads)
-    : k_(k),
-      d_(d),
-      matrices_((form == Form::full || form == Form::tied) && d > 1),
-      tied_(form == Form::tied),
-      groups_(tied_ ? 1 : k),
-      entries_(matrices_                 ? int64_t{d} * d
-               : form == Form::spherical ? 1
-                                         : d),
-      shared_(form == Form::spherical ? d : 1),
-      weights_(weights, weights + k),
-      root_(k),
-      means_(means, means + int64_t{k} * d) {
-    for (int c = 0; c < k; ++c) root_[c] = std::sqrt(weights[c]);
-    edge_ = root_[k - 1] + 1.0;
+Chart::Chart(const Stack &anchor)
+    : k_(anchor.shape.k),
+      d_(anchor.shape.d),
+      matrices_((anchor.shape.form == Form::full || anchor.shape.form == Form::tied) && d_ > 1),
+      tied_(anchor.shape.form == Form::tied),
+      groups_(tied_ ? 1 : k_),
+      entries_(matrices_                              ? int64_t{d_} * d_
+               : anchor.shape.form == Form::spherical ? 1
+                                                      : d_),
+      shared_(anchor.shape.form == Form::spherical ? d_ : 1),
+      weights_(anchor.weights, anchor.weights + k_),
+      root_(k_),
+      means_(anchor.means, anchor.means + int64_t{k_} * d_) {
+    const int d = d_;
+    for (int c = 0; c < k_; ++c) root_[c] = std::sqrt(weights_[c]);
+    edge_ = root_[k_ - 1] + 1.0;
     if (!matrices_) {
-        variances_.assign(spreads, spreads + groups_ * entries_);
+        variances_.assign(anchor.spreads, anchor.spreads + groups_ * entries_);
         for (int g = 0; g < groups_; ++g)
             for (int i = 0; i < entries_ && component < 0; ++i)
                 if (!(variances_[g * entries_ + i] > 0)) component = g;
@@ -93,7 +94,7 @@ Chart::Chart(Form form, int k, int d, const double *weights, const double *means
     factor_.resize(groups_ * entries_), inverse_.resize(factor_.size());
     for (int g = 0; g < groups_ && component < 0; ++g) {
         double *L = factor_.data() + g * entries_, *inverse = inverse_.data() + g * entries_;
-        if (cholesky(spreads + g * entries_, d, L, inverse))
+        if (cholesky(anchor.spreads + g * entries_, d, L, inverse))
             invert_lower(L, d, inverse);
         else
             component = g;
@@ -119,12 +120,13 @@ void Chart::growth(const double *y, double *logs) const {
     }
 }
 
-int Chart::coordinates(int m, const double *weights, const double *means, const double *spreads,
-                       double *y) const {
+int Chart::coordinates(const Stack &stack, double *y) const {
+    const double *weights = stack.weights, *means = stack.means, *spreads = stack.spreads;
     std::vector<double> work(k_ + 3 * entries_);
     double *changes = work.data(), *C = changes + k_, *F = C + entries_, *other = F + entries_;
     const double least = std::exp(-kLargestLog), half = std::sqrt(0.5 * shared_);
-    for (int at = 0; at < m; ++at, weights += k_, means += int64_t{k_} * d_, spreads += groups_ * entries_) {
+    for (int at = 0; at < stack.m;
+         ++at, weights += k_, means += int64_t{k_} * d_, spreads += groups_ * entries_) {
         for (int c = 0; c < k_; ++c)
             changes[c] = root_[c] * std::log(std::max(weights[c] / weights_[c], least));
         across(changes, y), y += k_ - 1;
@@ -199,19 +201,18 @@ void Chart::mixtures(int m, const double *y, double *weights, double *means, dou
     }
 }
 
-int Chart::score(int m, const double *weights, const double *spreads, const double *counts,
-                 const double *sums, const double *scatters, double total, double *y) const {
+int Chart::score(const Stack &stack, Evidence evidence, double *y) const {
+    const double *weights = stack.weights, *spreads = stack.spreads, total = evidence.total;
+    auto [counts, covariance_counts, sums, scatters, _] = evidence;
     std::vector<double> work(k_ + d_ + (2 * groups_ + 5) * entries_);
     double *changes = work.data(), *mean = changes + k_, *C = mean + d_, *E = C + entries_, *G = E + entries_,
            *other = G + entries_, *whiten = other + 2 * entries_, *turn = whiten + groups_ * entries_;
     const double half = std::sqrt(0.5 * shared_);
-    for (int at = 0; at < m; ++at, weights += k_, counts += k_, sums += int64_t{k_} * d_,
-             spreads += groups_ * entries_, scatters += groups_ * entries_) {
-        double all = 0;
-        for (int c = 0; c < k_; ++c) {
-            const double share = counts[c] / total;
-            changes[c] = (share - weights[c]) / root_[c], all += share;
-        }
+    for (int at = 0; at < stack.m; ++at, weights += k_, counts += k_, covariance_counts += k_,
+             sums += int64_t{k_} * d_, spreads += groups_ * entries_, scatters += groups_ * entries_) {
+        double shares = 0, pooled = 0;  // of counts and of covariance_counts
+        for (int c = 0; c < k_; ++c) shares += counts[c] / total, pooled += covariance_counts[c] / total;
+        for (int c = 0; c < k_; ++c) changes[c] = (counts[c] / total - shares * weights[c]) / root_[c];
         across(changes, y), y += k_ - 1;
         for (int g = 0; matrices_ && g < groups_; ++g) {
             // C the mixture's own factor: whiten = C^-1, turn = C^-1 L, the inverse of F
@@ -234,7 +235,7 @@ int Chart::score(int m, const double *weights, const double *spreads, const doub
             }
         }
         for (int g = 0; g < groups_; ++g, y += per_group()) {
-            const double count = tied_ ? all : counts[g] / total, scale = scale_of(g);
+            const double count = tied_ ? pooled : covariance_counts[g] / total, scale = scale_of(g);
             const double *scatter = scatters + g * entries_;
             if (!matrices_) {
                 for (int i = 0; i < entries_; ++i)

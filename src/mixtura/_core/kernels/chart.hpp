@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine.hpp"
+#include "stack.hpp"
 
 namespace mixtura {
 
@@ -20,17 +20,15 @@ namespace mixtura {
 // covariance counts as a variance.
 class Chart {
   public:
-    // IN weights (k), means (k, d), spreads by form. `component` is the index of the first whose spread is
-    // not positive definite, or -1.
-    Chart(Form form, int k, int d, const double *weights, const double *means, const double *spreads);
+    // IN one mixture. `component` is the index of the first whose spread is not positive definite, or -1.
+    explicit Chart(const Stack &anchor);
 
     int component = -1;
     int64_t size() const;  // q
 
     // OUT y (m, q). Returns the index of the first mixture with a matrix that is not positive definite, or
     // -1. Variances are taken as they are.
-    int coordinates(int m, const double *weights, const double *means, const double *spreads,
-                    double *y) const;
+    int coordinates(const Stack &, double *y) const;
 
     // IN y (m, q); OUT weights, means, spreads. No weight and no deviation changes by more than a factor
     // e^3.
@@ -39,11 +37,18 @@ class Chart {
     // The logarithms (k) of what weights grow by at y (q), before they are cut and made to sum to 1.
     void growth(const double *y, double *logs) const;
 
+    // IN counts (m, k), the counts that covariances are divided by (m, k), sums (m, k, d), scatters (m, by
+    // form), and what all is divided by. The two counts of a pass are the same; with a prior they are not,
+    // nor need they sum to the total.
+    struct Evidence {
+        const double *counts, *covariance_counts, *sums, *scatters;
+        double total;
+    };
+
     // The gradient of the log-likelihood by y, over total: by Fisher's identity, from the moments that a pass
-    // makes under these mixtures. IN weights, spreads; counts, sums, scatters. OUT y (m, q). Returns as
-    // coordinates does.
-    int score(int m, const double *weights, const double *spreads, const double *counts, const double *sums,
-              const double *scatters, double total, double *y) const;
+    // makes under these mixtures. IN weights and spreads of the stack. OUT y (m, q). Returns as coordinates
+    // does.
+    int score(const Stack &, Evidence, double *y) const;
 
   private:
     int k_, d_;

@@ -164,7 +164,8 @@ void gauss_rule(const double *sums, double *places, double *weights) {
     std::fill_n(places, kNodes, 0.0);
     std::fill_n(weights, kNodes, 0.0);
     const double total = sums[0];
-    if (!(total > 0.0)) return;
+    if (!(total > 0.0) || !std::all_of(sums, sums + kPowers, [](double s) { return std::isfinite(s); }))
+        return;
     double r[kNodes][kNodes + 1], alpha[kNodes], beta[kNodes], z[kNodes] = {1.0};
     const auto entry = [&](int row, int column) {
         double value = sums[row + column] / total;
@@ -199,7 +200,7 @@ double sum_cells(const Rows &rows, const double *omega, const double *edges, int
     const int64_t slabs = std::max<int64_t>(1, (rows.n + slab - 1) / slab);
     const Lookup lookup(edges, m);
     std::vector<double> sums(slabs * size);
-    parallel_for(slabs, n_threads, [&](int64_t s, int) {
+    parallel_for(slabs, n_threads, [&](int64_t s, int) noexcept {
         sum_slab(rows, omega, lookup, s * slab, std::min(rows.n, (s + 1) * slab), sums.data() + s * size);
     });
     for (int64_t s = 1; s < slabs; ++s)
@@ -210,7 +211,7 @@ double sum_cells(const Rows &rows, const double *omega, const double *edges, int
 
 void gauss_nodes(const double *table, int64_t m, int n_threads, double *places, double *weights) {
     constexpr int64_t cells = 256;
-    parallel_for((m + cells - 1) / cells, n_threads, [&](int64_t part, int) {
+    parallel_for((m + cells - 1) / cells, n_threads, [&](int64_t part, int) noexcept {
         for (int64_t j = part * cells; j < std::min(m, (part + 1) * cells); ++j)
             gauss_rule(table + kPowers * j, places + kNodes * j, weights + kNodes * j);
     });

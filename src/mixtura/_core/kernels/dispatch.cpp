@@ -1,7 +1,7 @@
 #include <atomic>
 #include <cstring>
 
-#include "pass.hpp"
+#include "stack.hpp"
 
 namespace mixtura {
 namespace {

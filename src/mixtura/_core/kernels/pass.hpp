@@ -1,35 +1,70 @@
-// A pass: what Python asks for, spread over blocks and threads.
+// A pass: the moments of rows under a stack of mixtures.
 #pragma once
-#include "engine.hpp"
+#include "rows.hpp"
+#include "stack.hpp"
+#include "tree.hpp"
 
 namespace mixtura {
 
-struct Failure {
-    int mixture, component;  // of a covariance that is not positive definite; -1, -1 if all is well
+// OUT what a pass yields: counts (m, k), first (m, k, d), scatters (m, by form), loglik (m).
+struct Sums {
+    double *counts, *first, *scatters, *loglik;
 };
 
-// The engine in use: the widest that this machine runs, or the one that was asked for by name.
-const Engine &engine();
-bool use_engine(const char *name);  // false if it is unknown or this machine does not run it
+// A pass that is begun with its mixtures, fed with pieces of rows and finished. Sums are made by blocks of
+// rows, whose borders lie where they lie among all rows: the same bits for any pieces and any number of
+// threads.
+class Pass {
+  public:
+    // Factors the covariances. The stack's arrays are read now and never again.
+    explicit Pass(const Stack &);
 
-// Makes one pass under m mixtures of the same shape.
-// IN rows (n, d), omega (n) or null, weights (m, k), means (m, k, d), spreads (m, by form).
-// OUT counts (m, k), first (m, k, d), scatters (m, by form), loglik (m).
-// Sums over one or a few blocks of rows, by the number of rows, are added in the order of the blocks: the
-// same bits for any number of threads.
-Failure moments(const Rows &, const double *omega, Form, int m, int k, const double *weights,
-                const double *means, const double *spreads, int n_threads, double *counts, double *first,
-                double *scatters, double *loglik);
+    const Shape &shape() const { return shape_; }
+    int features() const { return shape_.d; }
+    int mixtures() const { return m_; }
+    Failure failure() const { return failure_; }  // after one nothing may be fed
 
-// Evaluates one mixture at every row; out or labels as `Want` says.
-Failure evaluate(const Rows &, Form, int k, const double *weights, const double *means, const double *spreads,
-                 Want, int n_threads, double *out, int64_t *labels);
+    // Adds a piece of rows with weights omega (n), or null. All pieces have weights, or none has.
+    void feed(const Rows &, const double *omega, int n_threads);
 
-// OUT mean, variance, minimum, maximum (d) of the rows whose omega is not 0. Returns whether all numbers are
-// finite.
-bool describe(const Rows &, const double *omega, int n_threads, double *mean, double *variance,
-              double *minimum, double *maximum);
+    // After a last piece, which may be empty, turns the sums into moments.
+    void finish(const Rows &, const double *omega, int n_threads, const Sums &);
 
-int64_t spread_size(Form, int k, int d);
+  private:
+    // A worker's memory, in doubles from its start: the engine's scratch, tiles, the sums of one mixture in a
+    // block, and the tree of a task; `own` in all.
+    struct Cut {
+        int64_t tiles, sums, tree, own;
+        Cut(const Pass &pass, int levels)
+            : tiles(aligned(pass.sizes_.scratch)),
+              sums(tiles + aligned(pass.sizes_.rows)),
+              tree(sums + pass.stride_),
+              own(apart(tree + levels * pass.all_)) {}
+    };
+
+    void add(const Rows &, const double *omega, int n_threads, bool last);
+    void add_blocks(const Piece &, const Tasks &, int workers, const Cut &, double *memory) noexcept;
+    void add_mixtures(const Block &, int workers, const Cut &, double *memory) noexcept;
+
+    const Engine &engine_;
+    Shape shape_;
+    int m_;
+    Sizes sizes_;
+    int64_t stride_, all_;          // the sums of one mixture, and of all
+    Buffer<Purpose::pass> memory_;  // the tree, the models, then scratch
+    Tree tree_;
+    Models models_;
+    double *scratch_;
+    Failure failure_;
+    Waiting waiting_;
+    bool weighted_ = false;
+    int64_t blocks_ = 0;  // done so far
+};
+
+// Makes a pass in one go.
+Failure moments(const Stack &, const Rows &, const double *omega, int n_threads, const Sums &);
+
+// Evaluates a stack of one mixture at every row; out or labels as `Want` says.
+Failure evaluate(const Stack &, const Rows &, Want, int n_threads, double *out, int64_t *labels);
 
 }  // namespace mixtura

@@ -1,42 +1,44 @@
 #include "threads.hpp"
 
+#if !defined(_WIN32)
 #include <pthread.h>
+#endif
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
-#include <vector>
 
 namespace mixtura {
 namespace {
 
+inline void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
 struct Job {
-    void (*task)(void *, int64_t, int);
+    void (*task)(void *, int64_t, int) noexcept;
     void *context;
     int64_t count;
     int n_workers;
+    int joined = 0;  // workers other than the caller that took a number
     std::atomic<int64_t> next{0};
-    std::atomic<int> joined{0};   // workers other than the caller that took a number
-    std::atomic<int> running{0};  // of those, the ones not yet done
 
     void run(int worker) {
         for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(context, i, worker);
     }
 };
 
-// A waiting thread spins this long before it sleeps: passes follow each other within tens of microseconds.
-constexpr int kSpins = 4000;
-
-inline void pause() {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
-
 class Pool {
   public:
-    void run(Job &job) {
+    void run(Job &job) noexcept {
         std::lock_guard<std::mutex> one_job_at_a_time(entry_);
         grow(job.n_workers - 1);
         {
@@ -50,22 +52,32 @@ class Pool {
             std::lock_guard<std::mutex> lock(mutex_);  // from here on no worker joins this job
             job_ = nullptr;
         }
-        while (job.running.load(std::memory_order_acquire) > 0) pause();
+        wait_for_workers();
     }
 
   private:
-    void grow(int wanted) {
-        while (static_cast<int>(threads_.size()) < wanted) {
-            threads_.emplace_back([this] { work(); });
-            threads_.back().detach();
+    // Where the system has no more threads to give, those there are do the work.
+    void grow(int wanted) noexcept {
+        try {
+            for (; n_threads_ < wanted; ++n_threads_) std::thread([this] { work(); }).detach();
+        } catch (const std::exception &) {
         }
     }
 
+    void wait_for_workers() {
+        for (Patience patience; running_.load(std::memory_order_acquire) > 0 && !patience.spent();)
+            patience.wait();
+        if (running_.load(std::memory_order_acquire) == 0) return;
+        std::unique_lock<std::mutex> lock(mutex_);
+        caller_sleeps_.store(true);
+        finished_.wait(lock, [&] { return running_.load() == 0; });
+        caller_sleeps_.store(false);
+    }
+
     void work() {
-        uint64_t seen = 0;
-        for (;;) {
-            for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; ++spin)
-                pause();
+        for (uint64_t seen = 0;;) {
+            for (Patience patience; generation_.load(std::memory_order_acquire) == seen && !patience.spent();)
+                patience.wait();
             Job *job = nullptr;
             int number = 0;
             {
@@ -76,50 +88,73 @@ class Pool {
                     sleepers_.fetch_sub(1);
                 }
                 seen = generation_.load();
-                if (job_ && job_->joined.load() < job_->n_workers - 1) {
+                if (job_ && job_->joined < job_->n_workers - 1) {
                     job = job_;
-                    number = job->joined.fetch_add(1) + 1;
-                    job->running.fetch_add(1);
+                    number = ++job->joined;
+                    running_.fetch_add(1);
                 }
             }
-            if (job) {
-                job->run(number);
-                job->running.fetch_sub(1, std::memory_order_release);
+            if (!job) continue;
+            job->run(number);
+            // The last one out wakes the caller, who says that it sleeps before it looks at the number again.
+            if (running_.fetch_sub(1) == 1 && caller_sleeps_.load()) {
+                std::lock_guard<std::mutex> lock(mutex_);
+                finished_.notify_one();
             }
         }
     }
 
     std::mutex entry_, mutex_;
-    std::condition_variable wake_;
+    std::condition_variable wake_, finished_;
     std::atomic<uint64_t> generation_{0};
-    std::atomic<int> sleepers_{0};
+    std::atomic<int> sleepers_{0}, running_{0};  // workers that sleep, and that are at the job
+    std::atomic<bool> caller_sleeps_{false};
     Job *job_ = nullptr;
-    std::vector<std::thread> threads_;
+    int n_threads_ = 0;
 };
 
-// Never destroyed: its detached threads may still wait while the process ends. A forked child starts a new
-// one, since threads do not survive a fork.
-Pool *pool = nullptr;
-std::once_flag registered;
-std::mutex creation;
+// Never destroyed: its detached threads may still wait while the process ends. A forked child makes a new
+// one, since threads do not survive a fork; and since no lock guards the pointer, none can be held by a
+// thread that the child does not have.
+std::atomic<Pool *> pool{nullptr};
 
-Pool &the_pool() {
-    std::call_once(registered, [] { pthread_atfork(nullptr, nullptr, [] { pool = nullptr; }); });
-    std::lock_guard<std::mutex> lock(creation);
-    if (!pool) pool = new Pool;
-    return *pool;
+// Made while the module is loaded, as is `registered`: a fork in the midst of a first call would leave it
+// half made.
+const int most = std::clamp(4 * static_cast<int>(std::thread::hardware_concurrency()), 16, 1024);
+
+#if !defined(_WIN32)
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { pool.store(nullptr); });
+#endif
+
+// Null where there is no memory for one.
+Pool *the_pool() noexcept {
+    Pool *current = pool.load();
+    if (current) return current;
+    Pool *fresh = new (std::nothrow) Pool;
+    if (pool.compare_exchange_strong(current, fresh)) return fresh;
+    delete fresh;
+    return current;
 }
 
 }  // namespace
 
-void parallel_for(int64_t count, int n_threads, void (*task)(void *, int64_t, int), void *context) {
-    if (n_threads > count) n_threads = static_cast<int>(count);
-    if (n_threads <= 1) {
-        for (int64_t i = 0; i < count; ++i) task(context, i, 0);
-        return;
-    }
-    Job job{task, context, count, n_threads};
-    the_pool().run(job);
+void Patience::wait() {
+    if (waits_ < kSpins)
+        pause();
+    else
+        std::this_thread::yield();
+    waits_ += !spent();
+}
+
+int most_threads() { return most; }
+
+void parallel_for(int64_t count, int n_threads, void (*task)(void *, int64_t, int) noexcept, void *context) {
+    Job job{task, context, count, static_cast<int>(std::min<int64_t>({n_threads, most_threads(), count}))};
+    Pool *workers = job.n_workers > 1 ? the_pool() : nullptr;
+    if (workers)
+        workers->run(job);
+    else
+        job.run(0);
 }
 
 }  // namespace mixtura
