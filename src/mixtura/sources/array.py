@@ -64,14 +64,14 @@ class ArraySource(Source):
                 raise ValueError(explain_not_finite(rows, column_names(x)))
             rows, weights = rows[self.kept], weights[self.kept]
         self.x, self.sample_weight = rows, weights
-        mean, variance, minimum, maximum, finite = _core.kernels().describe(rows, weights, self.n_threads)
-        if not finite:
+        description = _core.kernels().Description(rows.shape[1])
+        description.feed(rows, weights, self.n_threads)
+        found = description.finish()
+        if not found.finite:
             raise ValueError(explain_not_finite(check_rows(x), column_names(x)))
-        total = float(len(rows) if weights is None else weights.sum())
-        unit = float(np.finfo(rows.dtype).eps)
-        self._summary = Summary(len(rows), total, mean, variance, minimum, maximum, unit)
+        self._summary = Summary.of(found, rows.dtype)
         check_summary(self._summary, column_names(x))
-        self._cost = Cost(len(rows), len(mean), READING * rows.size)
+        self._cost = Cost(len(rows), rows.shape[1], READING * rows.size)
 
     @property
     def summary(self) -> Summary:

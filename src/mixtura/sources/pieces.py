@@ -66,20 +66,16 @@ class PieceSource(Source):
         ValueError
             If there is no row, a number is not finite, or a column cannot be fitted.
         """
-        description, unit = None, 0.0
+        description = dtype = None
         for rows, weights in self._rows():
             if description is None:
-                description = _core.kernels().Description(rows.shape[1])
-                unit = float(np.finfo(rows.dtype).eps)
+                description, dtype = _core.kernels().Description(rows.shape[1]), rows.dtype
             if not np.isfinite(rows).all():
                 raise ValueError(explain_not_finite(rows))
             description.feed(rows, weights, self.n_threads)
-        if description is None:
+        if description is None or dtype is None:
             raise ValueError("the data are empty: no piece holds a row of positive weight")
-        found = description.finish()
-        summary = Summary(
-            found.n_rows, found.weight, found.mean, found.variance, found.minimum, found.maximum, unit
-        )
+        summary = Summary.of(description.finish(), dtype)
         check_summary(summary)
         return summary
 
