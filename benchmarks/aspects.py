@@ -146,7 +146,7 @@ def start(remark: str, x: Array, n_threads: int) -> dict[str, Any]:
 
         def tell(progress: Progress) -> None:
             nonlocal last
-            if progress.racing:
+            if progress.searching:
                 last = time.perf_counter()
 
         fit = fit_mixture(x, k, seed=seed, n_threads=n_threads, callback=tell)

@@ -66,6 +66,7 @@ DATA = {
     "unknown structure": (ROWS, FIT + " -s XXX", ["'XXX'", "VVV"]),
     "negative tol": (ROWS, FIT + " --tol -1", ["--tol is -1", "0 or more"]),
     "no passes": (ROWS, FIT + " --max-iter 0", ["--max-iter is 0", "at least 1"]),
+    "no such search": (ROWS, FIT + " --search deep", ["--search is 'deep'", "thorough"]),
     "no starts": (ROWS, FIT + " --n-init 0", ["--n-init is 0", "at least 1"]),
     "no threads": (ROWS, FIT + " --threads 0", ["--threads is 0", "at least 1"]),
     "no folder for the model": (ROWS, "fit data.csv -k 2 -o no/model.json", ["folder no", "mkdir -p no"]),

@@ -10,10 +10,11 @@ from tests.helpers import climbed, problem_of
 
 from mixtura import Status, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
-from mixtura.search.candidates import ARRIVED, SAME, Field, ahead_of
-from mixtura.search.multistart import Ground, explored, prepare, race, result
+from mixtura.search.effort import EFFORTS
+from mixtura.search.ground import Ground
 from mixtura.search.reduction import merge, one_component
-from mixtura.search.starts import draw
+from mixtura.search.searching import search, start_rows
+from mixtura.search.starts import clustered
 from mixtura.structures import STRUCTURES
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -75,8 +76,7 @@ def test_one_start_is_one_climb_from_one_start():
     x = datasets.faithful().data
     problem = problem_of(x)
     rng = np.random.default_rng(3)
-    _, rows = prepare(problem.source, 2, rng, None)
-    run = climbed(problem, draw(rows, 2, 1, rng).at(0))
+    run = climbed(problem, clustered(start_rows(problem.source, 2, rng), 2, 1, rng).at(0))
     fit = fit_mixture(x, 2, n_init=1, seed=3)
     assert fit.search is None
     np.testing.assert_array_equal(fit.history, run.history)
@@ -92,7 +92,7 @@ def test_the_search_reports_what_it_found():
     """Old Faithful's two clumps are found by every start; four components of the galaxies are not."""
     easy = fit_mixture(datasets.faithful().data, 2).search
     assert easy.n_best >= 6
-    assert easy.n_starts == 8
+    assert easy.n_starts == 7
     hard = fit_mixture(datasets.galaxies().data, 4, structure="V").search
     assert hard.n_starts > 8
     assert hard.n_best < hard.n_starts / 2
@@ -120,58 +120,14 @@ def test_scaled_and_shifted_data_end_at_the_scaled_and_shifted_mixture(data, nam
     assert b.loglik + jacobian == pytest.approx(a.loglik, abs=1e-4)
 
 
-def test_stopping_rule_by_hand():
-    """Boender and Rinnooy Kan: one optimum is enough after 7 starts, two after 16."""
-    assert not explored(6, 1)
-    assert explored(7, 1)
-    assert not explored(15, 2)
-    assert explored(16, 2)
-
-
-def test_a_geometric_climb_is_extrapolated_to_its_end():
-    history = [np.array([-(0.5**i), -(0.9**i)]) for i in range(6)]
-    np.testing.assert_allclose(ahead_of(history), [0.5**5, 0.9**5], rtol=1e-12)
-    assert np.isinf(ahead_of(history[:3])).all()
-
-
-def test_starts_are_grouped_by_where_they_lead_and_degenerate_ones_come_last():
-    m = 6
-    none = Parameters(np.ones((m, 1)), np.zeros((m, 1, 1)), np.ones((m, 1, 1, 1)))
-    field = Field(
-        none,
-        np.array([-10.0, -10.0 - SAME / 2, -12.0, -5.0, -12.4, -30.0]),
-        np.array([0.0, 0.0, 0.0, 0.0, 0.45, 50.0]),
-        np.array([True, True, True, False, True, True]),
-    )
-    assert [group.tolist() for group in field.optima()] == [[0, 1], [2, 4], [5], [3]]
-    assert field.best == 0
-    assert field.unsure().tolist() == [False] * 5 + [True]
-    assert (field.at(np.array([0, 3])) + field.at(np.array([5]))).honest.tolist() == [True, False, True]
-    assert ARRIVED < SAME
-
-
-def test_a_move_that_was_given_up_after_its_first_steps_is_no_contender():
-    problem = problem_of(datasets.faithful().data)
-    rng = np.random.default_rng(0)
-    starts = draw(prepare(problem.source, 2, rng, None)[1], 2, 3, rng)
-    ahead, ground = np.array([0.0, np.inf, 50.0]), Ground(problem, 1.0, None)
-    found = result(
-        Field(starts, np.array([-1.0, -2.0, -9.0]), ahead, np.ones(3, bool)), ground, sampled=False
-    )
-    assert found.n_contenders == 2
-    np.testing.assert_array_equal(found.leaders.means, starts.means[[0, 2, 1]])
-
-
-def test_many_components_are_all_found_on_a_sample():
-    """Sixteen clusters in eight dimensions: eight starts miss some, the moves that follow find them."""
+def test_many_components_are_all_found_with_a_sample():
+    """Sixteen clusters in eight dimensions: k-means++ misses some, merging down from more does not."""
     rng = np.random.default_rng(1)
     means, label = rng.normal(size=(16, 8)) * 3, rng.integers(16, size=40_000)
     x = means[label] + rng.normal(size=(40_000, 8))
-    found = race(problem_of(x), 16, np.random.default_rng(0))
-    assert found.sampled
-    assert found.search.n_starts > 8
-    assert found.search.n_rows < 40_000 / 2
-    nearest = np.linalg.norm(found.leaders.at(0).means[None] - means[:, None], axis=-1).min(1)
+    leaders, account = search(Ground(problem_of(x)), 16, np.random.default_rng(0), EFFORTS["default"], None)
+    assert account.n_rows < 40_000 / 2
+    nearest = np.linalg.norm(leaders.at(0).means[None] - means[:, None], axis=-1).min(1)
     assert (nearest < 1.0).all()
 
 
@@ -335,19 +291,19 @@ def test_every_structure_of_the_registry_is_searched():
     for name in STRUCTURES:
         columns = x if name not in ("E", "V") else x[:, 2]
         fit = fit_mixture(columns, 2, structure=name)
-        assert fit.search.n_starts >= 8
+        assert fit.search.n_starts >= 7
         assert fit.converged
 
 
-def test_the_callback_sees_the_race_too_and_can_end_it():
+def test_the_callback_sees_the_search_too_and_can_end_it():
     x = datasets.faithful().data
     seen = []
     fit = fit_mixture(x, 3, callback=seen.append)
-    racing = [progress.racing for progress in seen]
-    assert racing == sorted(racing, reverse=True)  # first the race, then the climb
-    assert racing[0]
-    assert not racing[-1]
-    assert seen[0].alive == 8
+    searching = [progress.searching for progress in seen]
+    assert searching == sorted(searching, reverse=True)  # first the search, then the climb
+    assert searching[0]
+    assert not searching[-1]
+    assert seen[0].alive >= 4
     assert seen[-1].loglik == fit.loglik
 
     def interrupt(progress):

@@ -6,11 +6,9 @@ from scipy.cluster.vq import kmeans2
 from tests.helpers import climbed, problem_of
 
 from mixtura import Mixture, datasets, fit_mixture
-from mixtura.model.parameters import Parameters
-from mixtura.search.starts import Rows, draw, given, split_merge
+from mixtura.search.starts import Rows, agglomerated, clustered, given, scattered, sliced, widespread
 from mixtura.search.starts.centres import kmeans_plusplus, lloyd, random_rows
 from mixtura.search.starts.quantiles import quantile_slices, widest_gaps
-from mixtura.search.starts.split import cut, promise
 from mixtura.search.starts.ward import ward_centres
 
 LINE = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 100.0])[:, None]
@@ -73,84 +71,67 @@ def test_ward_finds_clusters_that_are_plain_to_see():
     np.testing.assert_allclose(np.sort(centres[0, :, 0]), [1.0, 11.0, 100.0], rtol=1e-15)
 
 
-@pytest.mark.parametrize("m", [1, 2, 3, 8, 13])
+KINDS = {
+    "clustered": clustered,
+    "scattered": scattered,
+    "widespread": widespread,
+    "agglomerated": lambda rows, k, m, rng, metric: agglomerated(rows, k, rng, metric),
+}
+
+
+def every_kind(rows, k, m, rng):
+    """Return starts (m,) of every kind in every metric that differs, and those of one dimension."""
+    found = [
+        (f"{name} {metric}", make(rows, k, m, rng, metric))
+        for name, make in KINDS.items()
+        for metric in rows.metrics
+    ]
+    return found + ([("sliced", sliced(rows, k))] if rows.values.shape[1] == 1 else [])
+
+
+@pytest.mark.parametrize("m", [1, 2, 5])
 @pytest.mark.parametrize("data", ["galaxies", "faithful", "iris"])
-@pytest.mark.parametrize("deep", [False, True])
-def test_draw_gives_as_many_starts_as_asked_for(data, m, deep):
+def test_every_kind_gives_mixtures_that_can_be_evaluated(data, m):
     x = getattr(datasets, data)().data
-    starts = draw(rows_of(x), 3, m, np.random.default_rng(0), deep=deep)
-    d = rows_of(x).values.shape[1]
-    assert starts.means.shape == (m, 3, d)
-    assert starts.covariances.shape == (m, 3, d, d)
-    np.testing.assert_allclose(starts.weights, 1 / 3, rtol=1e-15)
-    assert (np.linalg.eigvalsh(starts.covariances) > 0).all()
+    rows = rows_of(x)
+    d = rows.values.shape[1]
+    for name, starts in every_kind(rows, 3, m, np.random.default_rng(0)):
+        many = 1 if "agglomerated" in name else 2 if name == "sliced" else m
+        assert starts.means.shape == (many, 3, d), name
+        assert starts.covariances.shape == (many, 3, d, d), name
+        np.testing.assert_allclose(starts.weights, 1 / 3, rtol=1e-15)
+        assert (np.linalg.eigvalsh(starts.covariances) > 0).all(), name
 
 
 @pytest.mark.parametrize("scale", [1e-7, 1.0, 1e7])
 @pytest.mark.parametrize("shift", [0.0, 1e6])
-@pytest.mark.parametrize("deep", [False, True])
-def test_starts_of_scaled_and_shifted_data_are_the_starts_scaled_and_shifted(scale, shift, deep):
+def test_starts_of_scaled_and_shifted_data_are_the_starts_scaled_and_shifted(scale, shift):
     x = datasets.iris().data
     deviation = x.std(0)
     moved = scale * (x + shift * deviation)
-    a = draw(rows_of(x), 3, 9, np.random.default_rng(1), deep=deep)
-    b = draw(rows_of(moved), 3, 9, np.random.default_rng(1), deep=deep)
-    np.testing.assert_allclose(b.means / scale - shift * deviation, a.means, rtol=1e-8, atol=1e-8)
-    np.testing.assert_allclose(b.covariances / scale**2, a.covariances, rtol=1e-6, atol=1e-9)
+    pairs = zip(*(every_kind(rows_of(y), 3, 4, np.random.default_rng(1)) for y in (x, moved)))
+    for (name, a), (_, b) in pairs:
+        np.testing.assert_allclose(
+            b.means / scale - shift * deviation, a.means, rtol=1e-8, atol=1e-8, err_msg=name
+        )
+        np.testing.assert_allclose(
+            b.covariances / scale**2, a.covariances, rtol=1e-6, atol=1e-9, err_msg=name
+        )
 
 
-def test_a_cut_keeps_the_weight_the_mean_and_the_covariance_of_what_it_cuts(random_mixture):
-    """The halves have the component's moments; the dropped component leaves weight to all others alike."""
-    best = random_mixture(3, 4, seed=3).parameters
-    made = cut(best, np.array([2]), np.array([0])).at(0)
-    w = made.weights[[0, 2]] / made.weights[[0, 2]].sum()
-    mean = w @ made.means[[0, 2]]
-    apart = made.means[[0, 2]] - mean
-    covariance = np.einsum("c,cij->ij", w, made.covariances[[0, 2]] + apart[:, :, None] * apart[:, None, :])
-    np.testing.assert_allclose(mean, best.means[2], rtol=1e-12)
-    np.testing.assert_allclose(covariance, best.covariances[2], rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(made.weights.sum(), 1.0, rtol=1e-15)
-    np.testing.assert_allclose(
-        made.weights[1] / made.weights[3], best.weights[1] / best.weights[3], rtol=1e-12
-    )
+def test_units_of_single_features_leave_all_but_the_raw_metric_as_they_are():
+    """Centimetres beside metres: the raw metric alone takes all features to be of one unit."""
+    x, units = datasets.iris().data, np.array([1.0, 100.0, 1.0, 0.01])
+    for metric in ("standard", "white", "raw"):
+        a, b = (clustered(rows_of(y), 3, 2, np.random.default_rng(1), metric) for y in (x, x * units))
+        same = np.allclose(b.means / units, a.means, rtol=1e-8, atol=1e-8)
+        assert same == (metric != "raw")
 
 
-def test_the_widest_component_is_cut_and_a_near_copy_taken_out_first():
-    best = Parameters(
-        np.array([0.1, 0.4, 0.1, 0.4]),
-        np.array([[0.0], [50.0], [0.1], [90.0]]),
-        np.array([1.0, 25.0, 1.0, 1.0])[:, None, None],
-    )
-    gains, losses = promise(best)
-    assert gains.argmax() == 1
-    assert set(np.argsort(losses)[:2]) == {0, 2}
-    np.testing.assert_allclose(gains, [0.0, 0.5 * 0.4 * np.log(25), 0.0, 0.0], rtol=1e-12)
-    np.testing.assert_allclose(losses[[0, 2]], 0.1 * 0.5 * 0.1**2, rtol=1e-10)  # divergence of N(0.1, 1)
-    moves = split_merge(best, 50, np.random.default_rng(0), hopeful=True)
-    assert len(moves.weights) == 2
-
-
-def test_there_is_no_hopeful_move_among_clusters_far_apart():
-    best = Parameters(
-        np.full(3, 1 / 3), np.array([[0.0], [50.0], [90.0]]), np.array([[[1.0]], [[1.5]], [[2.0]]])
-    )
-    assert len(split_merge(best, 6, np.random.default_rng(0), hopeful=True).weights) == 0
-
-
-def test_only_useless_components_are_taken_out(random_mixture):
-    best = random_mixture(2, 5).parameters
-    moves = split_merge(best, 50, np.random.default_rng(0), useless=np.arange(5) == 3)
-    assert len(moves.weights) == 4
-    kept = [0, 1, 2, 4]
-    changed = (moves.means[:, kept] != best.means[kept]).any(-1).sum(1)
-    assert (changed == 1).all()
-
-
-def test_many_components_are_moved_several_at_once(random_mixture):
-    best = random_mixture(2, 32).parameters
-    moves = split_merge(best, 6, np.random.default_rng(0))
-    changed = sorted((moves.means != best.means).any(-1).sum(1))
-    assert changed == [2, 2, 2, 4, 8, 16]
+def test_scattered_starts_hold_components_of_very_different_scale():
+    starts = scattered(rows_of(datasets.faithful().data), 8, 20, np.random.default_rng(0))
+    variances = starts.covariances[..., 0, 0]
+    assert (variances.max(1) / variances.min(1)).min() > 5.0
 
 
 @pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])

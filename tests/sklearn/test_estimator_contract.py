@@ -147,6 +147,7 @@ def test_verbose_prints(capsys):
         ({"covariance_type": "round"}, "covariance_type"),
         ({"init_params": "best"}, "init_params"),
         ({"n_init": 0}, "n_init"),
+        ({"search": "deep"}, "search"),
         ({"n_threads": 0}, "n_threads"),
         ({"n_components": 400}, "n_samples = 300"),
         ({"n_components": 2, "weights_init": [0.5, 0.6]}, "weights_init must sum to 1, not 1.1"),

@@ -12,6 +12,7 @@ import typer
 
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..model.staging import staged
+from ..search.effort import EFFORTS
 from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from . import checking, console, extras, models, options, report
@@ -47,6 +48,14 @@ def fit(
     n_init: Annotated[
         int | None, typer.Option("--n-init", metavar="N", help="How many starts; a portfolio by default.")
     ] = None,
+    search: Annotated[
+        str,
+        typer.Option(
+            "--search",
+            metavar="EFFORT",
+            help="What finding the best maximum may cost where starts disagree: fast, default or thorough.",
+        ),
+    ] = "default",
     seed: options.Seed = 0,
     threads: options.Threads = None,
     compress: Annotated[
@@ -69,6 +78,7 @@ def fit(
     For example: mixtura fit faithful.csv -k 2 -o model.json --plot fit.png
     """
     check_numbers(components, tol, max_iter, n_init, threads)
+    check_search(search)
     check_target(output, "-o")
     check_target(plot, "--plot")
     if output is not None and output == plot:
@@ -91,6 +101,7 @@ def fit(
             structure=structure,
             sample_weight=table.weights,
             n_init=n_init,
+            search=search,
             tol=tol,
             max_iter=max_iter,
             seed=seed,
@@ -128,6 +139,12 @@ def check_numbers(k: int, tol: float, max_iter: int, n_init: int | None, threads
     for option, value in (("--max-iter", max_iter), ("--n-init", n_init), ("--threads", threads)):
         if value is not None and value < 1:
             raise ValueError(f"{option} is {value}; it must be at least 1")
+
+
+def check_search(search: str) -> None:
+    """Refuse an effort that there is not."""
+    if search not in EFFORTS:
+        raise ValueError(f"--search is {search!r}; use one of {', '.join(EFFORTS)}")
 
 
 def metadata(account: dict[str, object], table: Table) -> dict[str, object]:

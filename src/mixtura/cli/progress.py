@@ -75,10 +75,10 @@ def sentence(state: State) -> str:
     --------
     >>> sentence(State(passes=12, loglik=-1130.26, remaining=0.5, alive=3))
     'pass 12: loglik -1,130.260, about 0.5 to gain, 3 starts climbing'
-    >>> sentence(State(passes=3, loglik=-1140.0, remaining=float("inf"), alive=8, racing=True))
+    >>> sentence(State(passes=3, loglik=-1140.0, remaining=float("inf"), alive=8, searching=True))
     'looking for starts, pass 3: loglik -1,140.000, 8 starts climbing'
     """
-    lead = "looking for starts, " if state.racing else ""
+    lead = "looking for starts, " if state.searching else ""
     starts = f"{state.alive} start{'' if state.alive == 1 else 's'} climbing"
     gain = f"about {digits.general(state.remaining)} to gain, " if state.remaining < float("inf") else ""
     return f"{lead}pass {state.passes:,}: loglik {digits.fixed(state.loglik, 3)}, {gain}{starts}"

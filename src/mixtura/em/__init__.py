@@ -1,7 +1,7 @@
 """EM: the problem, the loop, its solvers, and when it stops."""
 
 from .evaluation import Evaluation
-from .loop import maximise, maximise_all
+from .loop import calm_blas, maximise, maximise_all
 from .plain import em_passes
 from .problem import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, Work
 from .progress import Progress
@@ -19,6 +19,7 @@ __all__ = [
     "State",
     "Status",
     "Work",
+    "calm_blas",
     "em_passes",
     "maximise",
     "maximise_all",

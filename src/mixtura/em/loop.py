@@ -44,7 +44,8 @@ def maximise_all(
         ways = [State(problem, starts.at(i), settings.accelerate) for i in range(len(starts.weights))]
     else:
         ways = [state.resumed(problem) for state in states]
-    with _calm_blas(problem.source.n_features):
+    # many small products lose more to a second thread than they win
+    with calm_blas() if problem.source.n_features >= 16 else nullcontext():
         _loop(problem, ways, settings)
         return [way.run() for way in ways]
 
@@ -80,9 +81,10 @@ def _loop(problem: Problem, ways: list[State], settings: Settings) -> None:
             break
 
 
-def _calm_blas(d: int) -> AbstractContextManager[Any]:
-    """Keep BLAS to one thread in many small products, which lose more to a second thread than they win."""
-    return _blas().limit(limits=1, user_api="blas") if d >= 16 else nullcontext()
+def calm_blas() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread."""
+    calm: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
+    return calm
 
 
 @cache

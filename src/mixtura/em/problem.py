@@ -38,12 +38,14 @@ class Work:
     n_rows: int  # that the unit is
     reads: float = 0.0  # of the whole data; of a sample, the part that it is
     evaluations: float = 0.0  # mixtures evaluated on the whole data, likewise
+    time: float = 0.0  # nanoseconds of one thread, about, that the evaluations cost
 
-    def add(self, rows: int, mixtures: int) -> None:
-        """Count a pass over so many rows under so many mixtures."""
+    def add(self, rows: int, mixtures: int, time: float) -> None:
+        """Count a pass over so many rows under so many mixtures, each of which takes so long."""
         share = rows / self.n_rows
         self.reads += share
         self.evaluations += mixtures * share
+        self.time += mixtures * time
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +86,21 @@ class Problem:
         """Return the number of free parameters of k components."""
         return self.structure.n_parameters(k, self.source.n_features)
 
+    def evaluation_time(self, k: int) -> float:
+        """Return the nanoseconds of one thread, about, that one evaluation of k components takes."""
+        cost, form = self.source.cost, self.structure.form
+        if form.matrices and not form.shared:
+            return cost.evaluation(k)
+        return cost.rows * k * (1.0 + 0.1 * cost.n_features)
+
     def evaluate(self, stack: Parameters) -> Evaluation:
         """Make one pass under a stack of mixtures (m,).
 
         One whose covariance has no Cholesky factor comes back with a log-likelihood of minus infinity: it is
         a worse proposal, not the end of a fit.
         """
-        self.work.add(self.source.cost.rows, len(stack.weights))
+        mixtures, k = stack.weights.shape
+        self.work.add(self.source.cost.rows, mixtures, self.evaluation_time(k))
         failed: list[int] = []
         try:
             moments = self.source.moments(stack, self.structure.form)

@@ -13,4 +13,4 @@ class Progress:
     loglik: float  # nats, total, of the best start so far
     remaining: float  # nats estimated to be still ahead of that start
     alive: int  # starts still climbing
-    racing: bool = False  # starts are still compared, by passes and log-likelihoods that may be a sample's
+    searching: bool = False  # starts are still compared, by passes and log-likelihoods that may be a sample's

@@ -1,101 +1,101 @@
-"""The field: the starts of a race where they stand, and the passes by which they walk on."""
+"""Candidates: mixtures on their way, and the passes by which they walk on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..em import Problem, Progress, em_passes
-from ..em.degenerate import degenerate
-from ..em.stopping import extrapolated
 from ..model.parameters import Array, Parameters, concatenated
+from .ground import Ground
 
 SAME = 0.05  # nats: maxima closer than this are one
-UNSURE = 0.5  # nats ahead of a start from which on nobody knows where it leads
-ARRIVED = 0.005  # nats ahead of a start that need not walk on
-LOOK = 4  # passes between looks at what is ahead
+UNSURE = 0.5  # nats ahead of a candidate from which on nobody knows where it leads
+FAR = 1e6  # nats ahead, beyond which an extrapolation says no more
 SLOWEST = 0.99  # the rate of convergence that is believed in an extrapolation
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
-    """The starts of a race where they stand."""
+class Candidates:
+    """Mixtures side by side, where they stand."""
 
     parameters: Parameters  # (m,)
+    kinds: tuple[str, ...]  # of starts that they came from
     logliks: Array  # (m,), nats, of these parameters
     ahead: Array  # (m,), nats that plain EM seems to have before it
     honest: np.ndarray  # (m,), no component is degenerate
 
-    def ranked(self) -> np.ndarray:
-        """Return the starts (m,), honest ones first, then by log-likelihood."""
-        return np.lexsort((-self.logliks, ~self.honest))
-
-    def optima(self) -> list[np.ndarray]:
-        """Group the starts by the optimum that they seem to lead to, best first."""
-        groups: list[list[int]] = []
-        for i in self.ranked():
-            top = groups[-1][0] if groups else None
-            near = top is not None and self.honest[top] == self.honest[i]
-            # one that is still on its way may yet reach what stands above it
-            if near and self.logliks[top] - self.logliks[i] <= SAME + min(self.ahead[i], UNSURE):
-                groups[-1].append(i)
-            else:
-                groups.append([i])
-        return [np.array(group) for group in groups]
-
-    @property
-    def best(self) -> int:
-        """Return the leader."""
-        return int(self.ranked()[0])
-
-    def unsure(self) -> np.ndarray:
-        """Say which starts (m,) may lead to the best optimum or to another, for all that one can see."""
-        reach = self.logliks + 2.0 * self.ahead
-        return self.honest & (self.ahead > UNSURE) & (reach > self.logliks[self.best])
-
     def __len__(self) -> int:
         return len(self.logliks)
 
-    def at(self, index: np.ndarray) -> Field:
-        """Return these starts."""
-        return Field(self.parameters.at(index), self.logliks[index], self.ahead[index], self.honest[index])
+    def at(self, index: np.ndarray) -> Candidates:
+        """Return these candidates."""
+        return Candidates(
+            self.parameters.at(index),
+            tuple(self.kinds[i] for i in index),
+            self.logliks[index],
+            self.ahead[index],
+            self.honest[index],
+        )
 
-    def __add__(self, other: Field) -> Field:
-        return Field(
+    def __add__(self, other: Candidates) -> Candidates:
+        return Candidates(
             concatenated([self.parameters, other.parameters]),
+            self.kinds + other.kinds,
             np.concatenate([self.logliks, other.logliks]),
             np.concatenate([self.ahead, other.ahead]),
             np.concatenate([self.honest, other.honest]),
         )
 
+    @property
+    def top(self) -> float:
+        """Return the log-likelihood of the highest honest one."""
+        return float(self.logliks[self.honest].max(initial=-np.inf))
 
-def walk(
-    problem: Problem,
-    starts: Parameters,
-    passes: int,
-    callback: Callable[[Progress], None] | None = None,
-) -> tuple[Field, int]:
-    """Give every start (m,) plain EM passes until none has anything ahead; return the field and passes."""
-    history: list[Array] = []
-    for evaluation in em_passes(problem, starts):
-        history.append(evaluation.loglik)
-        if callback is not None:
-            best = int(evaluation.loglik.argmax())
-            left = float(ahead_of(history)[best])
-            callback(Progress(len(history), float(evaluation.loglik[best]), left, len(starts.weights), True))
-        at_end = len(history) >= passes
-        if at_end or len(history) % LOOK == 0:
-            ahead = ahead_of(history)
-            if at_end or (ahead < ARRIVED).all():
+    def ranked(self) -> np.ndarray:
+        """Return the candidates (m,), honest ones first, then by where they seem to lead."""
+        return np.lexsort((-(self.logliks + np.minimum(self.ahead, FAR)), ~self.honest))
+
+    def at_height(self, height: float) -> np.ndarray:
+        """Say which honest candidates (m,) stand at a height, or seem to lead there."""
+        return self.honest & (np.abs(height - self.logliks) <= SAME + np.minimum(self.ahead, UNSURE))
+
+    def unsure(self) -> np.ndarray:
+        """Say which candidates (m,) may lead higher than any of them stands, for all that one can see."""
+        return self.honest & (self.ahead > UNSURE) & (self.logliks + 2.0 * self.ahead > self.top)
+
+    def distinct(self, most: int) -> Candidates:
+        """Return the most promising that do not stand at one maximum with another, at most so many."""
+        return self.parted(most)[0]
+
+    def parted(self, most: int) -> tuple[Candidates, Candidates]:
+        """Return the most promising that do not stand at one maximum, at most so many, and all others."""
+        kept: list[int] = []
+        for i in self.ranked():
+            if not any(self._same(i, j) for j in kept):
+                kept.append(int(i))
+            if len(kept) == most:
                 break
-    at = evaluation.mixtures
-    honest = np.asarray(~degenerate(problem, at).any(-1))
-    return Field(at, evaluation.loglik, ahead, honest), len(history)
+        return self.at(np.array(kept)), self.at(np.setdiff1d(np.arange(len(self)), kept))
+
+    def _same(self, i: int, j: int) -> bool:
+        arrived = max(self.ahead[i], self.ahead[j]) <= SAME
+        return bool(arrived and abs(self.logliks[i] - self.logliks[j]) <= SAME)
 
 
-def ahead_of(history: list[Array]) -> Array:
+def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int) -> Candidates:
+    """Give every start (m,) so many passes of plain EM, the last of which shows where it stands."""
+    last, history = ground.walk(starts, passes)
+    honest = ground.honest(last.mixtures) & np.isfinite(last.loglik)
+    return Candidates(last.mixtures, kinds, last.loglik, extrapolated(history), honest)
+
+
+def extrapolated(history: list[Array]) -> Array:
     """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
-    recent = np.array(history[-4:]).T.tolist()
-    return np.array([extrapolated(row, SLOWEST)[0] for row in recent])
+    if len(history) < 4:
+        return np.full_like(history[-1], np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second, third = (b - a for a, b in zip(history[-4:-1], history[-3:]))
+        rate = np.maximum(np.where(first > 0, second / first, 0.0), np.where(second > 0, third / second, 0.0))
+    rate = np.clip(np.nan_to_num(rate), 0.0, SLOWEST)
+    return np.nan_to_num(np.maximum(third, 0.0)) * rate / (1.0 - rate)

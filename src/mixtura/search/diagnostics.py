@@ -8,7 +8,7 @@ from scipy.special import chdtri
 from ..em import Problem, Run, Status
 from ..em.degenerate import LEAST_ROWS, degenerate, rows_of
 from ..model.mixture import canonical_order
-from .multistart import Search
+from .account import Search
 from .reduction import Simpler, one_component, one_less, separation
 
 NEAR = 1.0  # nats: a second optimum this near is worth a sentence

@@ -1,4 +1,4 @@
-"""The whole fit: data in, starts, the race, the best optimum out."""
+"""The whole fit: data in, starts, the search, the best optimum out."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from ..sources import Source, open_source
 from ..structures import Structure
 from ..structures import structure as find_structure
 from .diagnostics import notes
-from .multistart import prepare, race
-from .refinement import finish
+from .effort import effort_of
+from .ground import Ground
+from .refinement import refined
 from .result import Fit
-from .screening import trial
-from .starts import draw, given
+from .searching import search as search_from
+from .searching import start_rows
+from .starts import clustered, given
 from .verification import verify
 
 
@@ -74,6 +76,7 @@ def fit_mixture(
     sample_weight: ArrayLike | None = None,
     start: Any = None,
     n_init: int | None = None,
+    search: str = "default",
     tol: float = DEFAULT_TOL,
     max_iter: int = DEFAULT_MAX_ITER,
     reg_covar: float | None = None,
@@ -97,8 +100,10 @@ def fit_mixture(
     start : Parameters, Mixture, dict or array_like, optional
         The one start to climb from, and nothing else is tried: see `mixtura.starts.given`.
     n_init : int, optional
-        How many starts are raced; 1 climbs from a single k-means++ start. By default eight, and more, up to
-        64, while they lead to different maxima.
+        How many starts are compared, and nothing else is tried; 1 climbs from a single k-means++ start. By
+        default a few, and where they do not agree more of other kinds, and what can be made of these.
+    search : {"default", "fast", "thorough"}
+        How much may be spent on finding the best maximum where starts do not agree.
     tol : float
         Nats of log-likelihood, over the whole data, that may be left to gain.
     max_iter : int
@@ -112,7 +117,7 @@ def fit_mixture(
     compress : bool or "auto"
         Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
     callback : callable, optional
-        Called with a `Progress` after each pass, those of the race included.
+        Called with a `Progress` after each pass, those of the search included.
 
     Returns
     -------
@@ -124,21 +129,20 @@ def fit_mixture(
         If the data, the start or an option cannot be; the message names the value and what to do.
     """
     check_options(tol, max_iter, n_init, reg_covar)
+    effort = effort_of(search)
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     k = check_components(n_components, source)
     family = find_structure(structure, source.n_features)
     problem = Problem.of(source, family, reg_covar)
     settings = Settings(tol, max_iter, callback=callback)
     rng = np.random.default_rng(seed)
-    search = None
+    account = None
     if start is not None:
         run = maximise(problem, given(start, k, problem), settings)
     elif n_init == 1 or k == 1:
-        _, rows = prepare(source, k, rng, n_threads)
-        run = maximise(problem, draw(rows, k, 1, rng).at(0), settings)
+        run = maximise(problem, clustered(start_rows(source, k, rng), k, 1, rng).at(0), settings)
     else:
-        found = race(problem, k, rng, n_init=n_init, n_threads=n_threads, callback=callback)
-        found = trial(found, source, rng)
-        run, search = finish(found, problem, settings)
+        leaders, account = search_from(Ground(problem, max_iter, callback), k, rng, effort, n_init)
+        run, account = refined(leaders, account, problem, settings)
     run, problem, said = verify(run, problem, settings)
-    return Fit.of(run, problem, said + notes(problem, run, search), search)
+    return Fit.of(run, problem, said + notes(problem, run, account), account)

@@ -1,217 +1,150 @@
-"""The race: many starts walk side by side, more of them while they disagree."""
+"""Multistart: starts of many kinds, a few of which go on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.random import Generator
 
-from ..em import Problem, Progress
-from ..em.degenerate import degenerate
 from ..model.parameters import Parameters, concatenated
-from ..sources import ArraySource, Source
-from .candidates import ARRIVED, SAME, Field, walk
-from .starts import Rows, draw, split_merge
+from .candidates import SAME, Candidates, walked
+from .effort import Effort
+from .ground import Ground
+from .merging import merged_down
+from .starts import Metric, Rows, agglomerated, clustered, scattered, sliced, widespread
 
-FIRST = 8  # starts of the first round
-FIRST_DEAR = 4  # where passes are dear
-MOST = 64  # starts in all, where passes are cheap
-WALK = 20  # plain passes of a round; by then an honest leader mostly leads to the best optimum of them all
-ROUNDS = 3  # of walking on before more starts join
-SHORT_WALK = 4  # passes of a round where they are dear
-LONG_WALK = 60  # passes of the leader at last, on a sample
-MOVES = 6  # tried in such a round
-FIRST_STEPS = 2  # passes that choose among them
-SURVIVORS = 1  # moves that walk on then
-FAILURES = 4  # rounds of moves in vain after which the search ends
-WORK = 4e6  # what a race may always spend: rows times components times starts times passes, in one dimension
-SHARE = 6.0  # passes over the whole data that it may spend where that is more
-SAMPLE = 1000  # rows, at least, of the sample that a race over many more rows runs on
-CONTENDERS = 3  # starts that are climbed to the end side by side
+OVERFIT_PASSES = 8  # with too many components, before the first merge
+LEAN_PASSES = 8
+LEAN_OVERFITS = (2.0, 1.5)
+QUICK_PASSES = 3
+QUICK_OVERFIT = 2.0
+LOOK = 10  # passes of the first few starts
+LOOKS = (6, 12, 15, 15, 15)  # of those that may lead higher, again and again
+SETTLED = 6  # of them have to reach one optimum
+STAGES = ((12, 16), (18, 8))  # passes, and how many go on after them
+ENOUGH = 2.0  # times the rows that are needed, for each component of an over-fit
 
 
-@dataclass(frozen=True)
-class Search:
-    """The account of a search; log-likelihoods in nats, the total over the rows that the race ran on."""
-
-    n_starts: int
-    n_best: int  # starts that led to the optimum that was returned
-    n_optima: int  # distinct honest optima that starts arrived at
-    gap: float  # nats from the best of them to the second best; infinite when there is one
-    n_degenerate: int  # starts that led to a degenerate optimum
-    n_rows: int  # rows that the race ran on
-
-    def __str__(self) -> str:
-        found = f"{self.n_best} of {self.n_starts} starts reached the best optimum"
-        if np.isfinite(self.gap):
-            found += f"; the second best of {self.n_optima} lies {self.gap:.3g} nats below"
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """What a race runs on."""
-
-    problem: Problem
-    budget: float  # passes times starts that it may spend
-    callback: Callable[[Progress], None] | None
-
-    def on(self, source: Source) -> Ground:
-        """Return the same on other data."""
-        return replace(self, problem=self.problem.on(source))
-
-    def walk(self, starts: Parameters, passes: int) -> tuple[Field, int]:
-        """Let starts walk; return the field and the passes times starts that it took."""
-        field, used = walk(self.problem, starts, passes, self.callback)
-        return field, used * len(starts.weights)
-
-    def moves(
-        self, mixture: Parameters, m: int, rng: Generator, *, skip: int = 0, hopeful: bool = False
-    ) -> Parameters:
-        """Return mixtures one split and one merge away."""
-        useless = degenerate(self.problem, mixture)
-        moved = split_merge(mixture, m, rng, skip=skip, useless=useless, hopeful=hopeful)
-        return replace(moved, covariances=self.problem.floor.raise_matrices(moved.covariances))
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What a race found."""
-
-    leaders: Parameters  # (m,), where to climb from, the most promising first
-    n_contenders: int  # the first so many deserve a climb; the others only where these end degenerate
-    ground: Ground
-    sampled: bool  # whether that was a sample of the rows
-    search: Search
-    loglik: float  # nats, of the first leader
-
-
-def race(
-    problem: Problem,
-    k: int,
-    rng: Generator,
-    *,
-    n_init: int | None = None,
-    n_threads: int | None = None,
-    callback: Callable[[Progress], None] | None = None,
-) -> Result:
-    """Search for the best optimum.
-
-    With ``n_init`` exactly that many starts run. Without it eight do, and more while they disagree, half of
-    them drawn afresh and half one move away from the best so far. Where passes are dear there are four, and
-    moves alone follow, as long as they lead higher.
-    """
-    source = problem.source
-    runs_on, rows = prepare(source, k, rng, n_threads)
-    n, whole = runs_on.cost.rows, source.cost.rows
-    budget = max(WORK / runs_on.cost.evaluation(k), SHARE * whole / n)  # in passes of one start
-    ground = Ground(problem.on(runs_on), budget, callback)
-    field, spent = gather(ground, rows, k, rng, n_init)
-    if n_init is None and not is_settled(field):
-        field = improve(ground, field, rng, spent)
-    sampled = runs_on is not source
-    if sampled:  # the leader comes nearer to the maximum for the price of one pass over the whole
-        rest = np.arange(len(field)) != field.best
-        walked, _ = ground.walk(field.parameters.at(~rest), min(LONG_WALK, whole // n))
-        field = walked + field.at(rest)
-    return result(field, ground, sampled=sampled)
-
-
-def gather(ground: Ground, rows: Rows, k: int, rng: Generator, n_init: int | None) -> tuple[Field, int]:
-    """Draw starts while they disagree and passes are cheap; return where they stand and what that took."""
-    dear = ground.budget < 2 * WALK * FIRST
-    walkers = draw(rows, k, n_init or (FIRST_DEAR if dear else FIRST), rng)
-    rested: Field | None = None
-    rounds = spent = 0
-    while True:
-        m = len(walkers.weights)
-        cheap = not dear and ground.budget - spent >= 2 * WALK * m
-        walked, work = ground.walk(walkers, WALK if cheap else SHORT_WALK)
-        spent, rounds = spent + work, rounds + 1
-        field = walked if rested is None else walked + rested
-        if not cheap:
-            return field, spent
-        goes_on = field.ahead >= ARRIVED
-        walkers, rested = field.parameters.at(goes_on), field.at(~goes_on)
-        if rounds < ROUNDS and field.unsure().any():
-            continue
-        more = min(len(field), MOST - len(field))
-        if n_init is not None or is_settled(field) or more == 0:
-            return field, spent
-        moves = ground.moves(field.parameters.at(field.best), more // 2, rng)
-        fresh = draw(rows, k, more - len(moves.weights), rng, deep=True)
-        walkers, rounds = concatenated([walkers, moves, fresh]), 0
-
-
-def improve(ground: Ground, field: Field, rng: Generator, spent: int) -> Field:
-    """Move from the best to a better one as long as moves lead higher; return where all stand."""
-    failures = 0
-    while failures < FAILURES and ground.budget - spent >= FIRST_STEPS * (MOVES + 1):
-        best = field.best
-        top = field.parameters.at(slice(best, best + 1))
-        moves = ground.moves(top.at(0), MOVES, rng, skip=failures * (MOVES // 2), hopeful=True)
-        if not len(moves.weights):
+def first_look(ground: Ground, rows: Rows, k: int, rng: Generator) -> Candidates:
+    """Return seven starts of different kinds, walked until it shows where the promising ones lead."""
+    parts = [
+        (clustered(rows, k, 1, rng), "k-means standard"),
+        (scattered(rows, k, 3, rng), "scattered"),
+        (widespread(rows, k, 1, rng), "widespread"),
+    ]
+    parts += overfits(ground, rows, k, QUICK_OVERFIT, QUICK_PASSES, rng, rows.metrics[:2])
+    seen = _walked(ground, parts, LOOK)
+    for passes in LOOKS:
+        goes_on = seen.unsure()
+        if is_settled(seen) or not goes_on.any():
             break
-        walked, first = ground.walk(concatenated([top, moves]), FIRST_STEPS)
-        # the old best walks on with the most promising moves, so that they are compared after as many passes
-        ahead = [0, *(i for i in walked.ranked() if i > 0)][: 1 + SURVIVORS]
-        leading, second = ground.walk(walked.parameters.at(np.array(ahead)), SHORT_WALK)
-        spent += first + second
-        behind = np.isin(np.arange(len(walked)), ahead, invert=True)
-        field = leading + walked.at(behind) + field.at(np.arange(len(field)) != best)
-        failures = 0 if 0 < field.best < len(leading) else failures + 1
-    return field
+        walking = seen.at(np.flatnonzero(goes_on))
+        rest = seen.at(np.flatnonzero(~goes_on))
+        seen = rest + walked(ground, walking.parameters, walking.kinds, passes)
+    return seen
 
 
-def is_settled(field: Field) -> bool:
-    """Say whether the search may end: explored, or two starts more than half of them reached the best."""
-    optima = field.optima()
-    n, hits, w = len(field), len(optima[0]), len(optima)
-    return 2 * hits >= n + 4 or explored(n, w)
+def lean_look(ground: Ground, rows: Rows, k: int, rng: Generator) -> Candidates:
+    """Return five starts, most of them merged down, after a few passes: for where passes are dear."""
+    parts = []
+    for factor in LEAN_OVERFITS:
+        parts += overfits(ground, rows, k, factor, LEAN_PASSES, rng, rows.metrics[:2])
+    parts.append((clustered(rows, k, 1, rng), "k-means standard"))
+    return _walked(ground, parts, LEAN_PASSES)
 
 
-def explored(n: int, w: int) -> bool:
-    """Say whether w distinct optima in n starts leave little hope of another one.
+def fresh_overfits(ground: Ground, rows: Rows, k: int, rng: Generator) -> Iterator[Parameters]:
+    """Yield mixtures (1, k) merged down from more components, without end, of different kinds in turn.
 
-    The posterior mean of the number of optima, w (n - 1) / (n - w - 2), is then less than half an optimum
-    above w (Boender and Rinnooy Kan 1987, Mathematical Programming 37, equation 10).
+    There may be none where the rows carry no more than k components.
     """
-    return n > w + 2 and w * (n - 1) / (n - w - 2) <= w + 0.5
+    while True:
+        for factor in LEAN_OVERFITS:
+            for metric in rows.metrics[:2]:
+                found = overfits(ground, rows, k, factor, LEAN_PASSES, rng, (metric,))
+                if not found:
+                    return
+                yield found[0][0].at(slice(0, 1))
 
 
-def prepare(source: Source, k: int, rng: Generator, n_threads: int | None) -> tuple[Source, Rows]:
-    """Return what the race runs on, the source or a sample of its rows, and the rows to draw starts from."""
-    n = source.cost.rows
-    size = int(np.clip(max(6 * k * (source.n_features + 1), n // 50), SAMPLE, 20 * SAMPLE))
-    values = source.sample(size, rng)
-    step = max(1, len(values) // max(500, 32 * k))
-    rows = Rows(values[::step], source.mean, np.sqrt(source.variance))
-    if n <= 2 * size or n < source.n_rows or not (values.min(0) < values.max(0)).all():
-        return source, rows
-    return ArraySource(values, n_threads=n_threads), rows
+def overfits(
+    ground: Ground,
+    rows: Rows,
+    k: int,
+    factor: float,
+    passes: int,
+    rng: Generator,
+    metrics: tuple[Metric, ...] = (),
+) -> list[tuple[Parameters, str]]:
+    """Return starts with ``factor`` times k components merged down to k, one from each metric."""
+    metrics = metrics or rows.metrics
+    room = int(ground.n_rows / (ENOUGH * ground.rows_needed(k)))
+    many = min(max(k + 1, round(factor * k)), room, len(rows.values) - 1)
+    if many <= k:
+        return []
+    each = 1 if len(rows.metrics) > 1 else 3
+    starts = [clustered(rows, many, each, rng, metric) for metric in metrics]
+    merged = merged_down(ground, ground.admitted(concatenated(starts)), k, passes)
+    return [
+        (merged.at(slice(i * each, (i + 1) * each)), f"merged {metric}") for i, metric in enumerate(metrics)
+    ]
 
 
-def result(field: Field, ground: Ground, *, sampled: bool) -> Result:
-    """Sum up where the starts of a race stand."""
-    optima = field.optima()
-    best = field.best
-    # moves that were given up after their first steps are no contenders
-    unsure = np.flatnonzero(field.unsure() & np.isfinite(field.ahead))
-    unsure = unsure[np.argsort(-(field.logliks + field.ahead)[unsure], kind="stable")]
-    contenders = [best, *(int(i) for i in unsure if i != best)][:CONTENDERS]
-    others = [int(group[0]) for group in optima[1:] if group[0] not in contenders]
-    arrived = [g[0] for g in optima[1:] if field.honest[g[0]] and field.ahead[g[0]] <= SAME]
-    second = float(field.logliks[arrived[0]]) if arrived else -np.inf
-    loglik = float(field.logliks[best])
-    search = Search(
-        n_starts=len(field),
-        n_best=len(optima[0]),
-        n_optima=1 + len(arrived),
-        gap=loglik - second,
-        n_degenerate=int((~field.honest).sum()),
-        n_rows=ground.problem.source.n_rows,
-    )
-    leaders = field.parameters.at(np.array([*contenders, *others]))
-    return Result(leaders, len(contenders), ground, sampled, search, loglik)
+def is_settled(candidates: Candidates) -> bool:
+    """Say whether starts of different kinds have arrived at one optimum, and none stands higher.
+
+    Of 1,437 searches of small problems 165 ended here, two of them below the best maximum known. To let the
+    seventh start walk on as long as it may lead higher made that none better.
+    """
+    arrived = candidates.ahead <= SAME
+    return bool((arrived & candidates.at_height(candidates.top)).sum() >= SETTLED)
+
+
+def portfolio(ground: Ground, rows: Rows, k: int, rng: Generator, effort: Effort) -> Candidates:
+    """Return starts of all kinds where they stand after a few passes, as many as the effort has time for."""
+    end = ground.spent + effort.time_to_start(ground.time(k))
+    parts: list[tuple[Parameters, str]] = []
+    for factor in effort.overfits:
+        parts += overfits(ground, rows, k, factor, OVERFIT_PASSES, rng)
+        if ground.spent > end:
+            break
+    one_dimension = len(rows.metrics) == 1
+    if one_dimension:
+        parts.append((sliced(rows, k), "sliced"))
+    for i in range(effort.others):
+        metric = rows.metrics[i % len(rows.metrics)]
+        parts.append((clustered(rows, k, 1, rng, metric), f"k-means {metric}"))
+        parts.append((scattered(rows, k, 1, rng, metric), f"scattered {metric}"))
+        if i < len(rows.metrics):
+            parts.append((agglomerated(rows, k, rng, metric), f"Ward {metric}"))
+    return _walked(ground, parts, STAGES[0][0] // 2)
+
+
+def exactly(ground: Ground, rows: Rows, k: int, n: int, rng: Generator) -> Candidates:
+    """Return so many starts of all kinds after twenty passes."""
+    parts: list[tuple[Parameters, str]] = []
+    while sum(len(start.weights) for start, _ in parts) < n:
+        for metric in rows.metrics:
+            parts.append((clustered(rows, k, 1, rng, metric), f"k-means {metric}"))
+            parts.append((scattered(rows, k, 1, rng, metric), f"scattered {metric}"))
+        parts += overfits(ground, rows, k, QUICK_OVERFIT, OVERFIT_PASSES, rng)
+    starts = concatenated([start for start, _ in parts]).at(slice(0, n))
+    kinds = tuple(kind for start, kind in parts for _ in range(len(start.weights)))[:n]
+    return walked(ground, ground.admitted(starts), kinds, LOOK)
+
+
+def halved(ground: Ground, candidates: Candidates) -> tuple[Candidates, Candidates]:
+    """Return the few candidates that lead when all have walked on, twice, and those left behind."""
+    behind = candidates.at(np.arange(0))
+    for passes, most in STAGES:
+        going_on, left = candidates.parted(2 * most)
+        candidates, more = walked(ground, going_on.parameters, going_on.kinds, passes).parted(most)
+        behind = behind + left + more
+    return candidates, behind
+
+
+def _walked(ground: Ground, parts: list[tuple[Parameters, str]], passes: int) -> Candidates:
+    starts = ground.admitted(concatenated([start for start, _ in parts]))
+    kinds = tuple(kind for start, kind in parts for _ in range(len(start.weights)))
+    return walked(ground, starts, kinds, passes)

@@ -12,7 +12,7 @@ from ..em.degenerate import degenerate
 from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
 from ..structures import Structure
-from .multistart import Search
+from .account import Search
 
 __all__ = ["Fit", "Status"]
 

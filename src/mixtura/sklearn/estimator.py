@@ -19,6 +19,7 @@ from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..model.density import at_rows
 from ..model.numbers import refuse_dates, unmasked
 from ..model.parameters import Array, Parameters
+from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
 from ..structures import structure as find_structure
@@ -52,9 +53,11 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         The most passes over the data that a run may make; 0 gives back the start. (scikit-learn: 100.)
     n_init : int, default=None
         The number of starts. None: a portfolio under `init_params` "auto", one start under the others.
+    search : {"default", "fast", "thorough"}, default="default"
+        How much finding the best maximum may cost where starts disagree, under `init_params` "auto".
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"}, default="auto"
-        "auto" races a portfolio of starts and finishes the best. The others are scikit-learn's, with the same
-        draws for the same `random_state`. (scikit-learn: "kmeans", which often ends in a lesser optimum.)
+        "auto" compares starts of many kinds and finishes the best. The others are scikit-learn's, with the
+        same draws for the same `random_state`. (scikit-learn: "kmeans", which often ends in a lesser optimum.)
     weights_init : array_like of shape (k,), default=None
     means_init : array_like of shape (k, d), default=None
     precisions_init : array_like, default=None
@@ -110,6 +113,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), None],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left"), None],
+        "search": [StrOptions(set(EFFORTS))],
         "init_params": [StrOptions({"auto", "kmeans", "k-means++", "random", "random_from_data"})],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
@@ -131,6 +135,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         reg_covar: float | None = None,
         max_iter: int = DEFAULT_MAX_ITER,
         n_init: int | None = None,
+        search: str = "default",
         init_params: str = "auto",
         weights_init: ArrayLike | None = None,
         means_init: ArrayLike | None = None,
@@ -148,6 +153,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.reg_covar = reg_covar
         self.max_iter = max_iter
         self.n_init = n_init
+        self.search = search
         self.init_params = init_params
         self.weights_init = weights_init
         self.means_init = means_init

@@ -80,6 +80,7 @@ def fit_source(
             k,
             structure=family,
             n_init=model.n_init,
+            search=model.search,
             reg_covar=model.reg_covar,
             seed=int(random_state.randint(2**31 - 1)),
             n_threads=model.n_threads,
@@ -144,7 +145,7 @@ class Reporter:
     def __call__(self, progress: Progress) -> None:
         """Print the progress of every so many passes."""
         if self.verbose and progress.passes % self.interval == 0:
-            lead = "race, " if progress.racing else ""
+            lead = "looking for starts, " if progress.searching else ""
             print(
                 f"  {lead}pass {progress.passes}: log-likelihood {progress.loglik:.6f}, "
                 f"{progress.remaining:.3g} nats still to gain, {progress.alive} starts alive"

@@ -113,6 +113,14 @@ class ArraySource(Source):
         weights = None if self.sample_weight is None else self.sample_weight[rows]
         return ArraySource(self.x[rows], weights, n_threads=self.n_threads)
 
+    def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
+        """Return all rows (n, d) as float64 with their weights, or one from each of ``most`` equal runs."""
+        if most >= self.n_rows:
+            return np.asarray(self.x, dtype=np.float64), self.sample_weight
+        chosen = one_of_each(self.n_rows, most, rng)
+        weights = None if self.sample_weight is None else self.sample_weight[chosen]
+        return np.asarray(self.x[chosen], dtype=np.float64), weights
+
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""
         return at_rows(parameters, cheapest_form(parameters), self.x, want, self.n_threads)

@@ -82,6 +82,14 @@ class Source(ABC):
         A source whose passes cost no more than those over so many rows returns itself.
         """
 
+    def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
+        """Return rows (n, d) as float64 and their weights (n,), if they have any, to look at closely.
+
+        They are all that count where those are at most ``most``, else about as many of them. A source that
+        can only draw rows by weight gives these, which have no weights any more.
+        """
+        return np.asarray(self.sample(most, rng), dtype=np.float64), None
+
     @abstractmethod
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""

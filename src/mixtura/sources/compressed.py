@@ -115,6 +115,10 @@ class CompressedSource(Source):
         """Return the source itself, whose passes are cheap."""
         return self
 
+    def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
+        """Return all rows (n, 1) as float64 with their weights, or one from each of ``most`` equal runs."""
+        return self._exact.rows(most, rng)
+
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""
         return self._exact.evaluate(parameters, want)

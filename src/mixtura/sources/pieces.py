@@ -113,6 +113,15 @@ class PieceSource(Source):
 
     def subsample(self, size: int, rng: Generator) -> ArraySource:
         """Return a source of one row from each of ``size`` equal runs, with its weight, from one read."""
+        rows, weights = self._drawn(size, rng)
+        return ArraySource(rows, weights, n_threads=self.n_threads)
+
+    def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
+        """Return all rows (n, d) as float64 with their weights, or one from each of ``most`` equal runs."""
+        rows, weights = self._drawn(most, rng)
+        return np.asarray(rows, dtype=np.float64), weights
+
+    def _drawn(self, size: int, rng: Generator) -> tuple[np.ndarray[Any, Any], Array | None]:
         wanted = one_of_each(self.n_rows, min(size, self.n_rows), rng)
         rows, weights, before = [], [], 0
         for x, w in self._rows():
@@ -121,7 +130,7 @@ class PieceSource(Source):
             weights.append(None if w is None else w[here])
             before += len(x)
         together = None if weights[0] is None else np.concatenate([w for w in weights if w is not None])
-        return ArraySource(np.concatenate(rows), together, n_threads=self.n_threads)
+        return np.concatenate(rows), together
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""

@@ -1,8 +1,7 @@
 """Starts: where the climbs begin."""
 
 from .given import given
-from .portfolio import draw
-from .rows import Rows
-from .split import split_merge
+from .portfolio import agglomerated, clustered, scattered, sliced, widespread
+from .rows import Metric, Rows
 
-__all__ = ["Rows", "draw", "given", "split_merge"]
+__all__ = ["Metric", "Rows", "agglomerated", "clustered", "given", "scattered", "sliced", "widespread"]

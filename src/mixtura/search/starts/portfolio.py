@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.random import Generator
 
 from ...model.parameters import Parameters, concatenated
 from .centres import kmeans_plusplus, lloyd, random_rows
 from .quantiles import quantile_slices, widest_gaps
-from .rows import Rows
+from .rows import Metric, Rows
 from .ward import ward_centres
 
 ROUNDS = 2  # of Lloyd's algorithm: EM takes over soon
+SMALLEST, LARGEST = 0.01, 3.0  # of the data's variance: components of very different scale
 
 
-def draw(rows: Rows, k: int, m: int, rng: Generator, *, deep: bool = False) -> Parameters:
-    """Draw m starts (m, k) of a mixture of k components.
+def clustered(rows: Rows, k: int, m: int, rng: Generator, metric: Metric = "standard") -> Parameters:
+    """Draw m starts (m, k) by k-means++ and two rounds of Lloyd in a metric."""
+    z = rows.seen(metric)
+    return rows.mixtures(*lloyd(z, kmeans_plusplus(z, k, m, rng), ROUNDS), metric)
 
-    They are k-means++ with two rounds of Lloyd, in standard units and without correlations; random rows under
-    a wide covariance, from where EM finds optima that no clustering suggests; in one dimension slices by
-    quantiles. ``deep`` adds what costs more or is rarely needed: Ward's clusters, and slices at the widest
-    gaps. One start alone is k-means++ in standard units.
+
+def scattered(rows: Rows, k: int, m: int, rng: Generator, metric: Metric = "standard") -> Parameters:
+    """Draw m starts (m, k): random rows, some components of a few neighbours and some of everything.
+
+    From there EM finds a compact cluster within a wide one, which no clustering suggests.
     """
-    one_dimension = rows.values.shape[1] == 1
-    parts: list[Parameters] = []
-    if deep and m > 1:
-        z = rows.standard if one_dimension else rows.white
-        parts.append(rows.mixtures(*ward_centres(z, k, rng), white=not one_dimension))
-    if one_dimension and m > 2:
-        parts.append(rows.mixtures(*(widest_gaps if deep else quantile_slices)(rows.standard, k)))
-    left = m - sum(len(p.weights) for p in parts)
-    wide = left // 2 if one_dimension else left // 3
-    white = 0 if one_dimension else (left - wide) // 3
-    standard = left - wide - white
-    parts.append(
-        rows.mixtures(*lloyd(rows.standard, kmeans_plusplus(rows.standard, k, standard, rng), ROUNDS))
-    )
-    if white:
-        seeds = kmeans_plusplus(rows.white, k, white, rng)
-        parts.append(rows.mixtures(*lloyd(rows.white, seeds, ROUNDS), white=True))
-    if wide:
-        parts.append(rows.mixtures(random_rows(rows.standard, k, wide, rng), np.ones(wide)))
-    return concatenated(parts)
+    wide = rows.mixtures(random_rows(rows.seen(metric), k, m, rng), np.ones(m), metric)
+    scales = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST), (m, k)))
+    return replace(wide, covariances=wide.covariances * scales[..., None, None])
+
+
+def widespread(rows: Rows, k: int, m: int, rng: Generator, metric: Metric = "standard") -> Parameters:
+    """Draw m starts (m, k): random rows under the covariance of all."""
+    return rows.mixtures(random_rows(rows.seen(metric), k, m, rng), np.ones(m), metric)
+
+
+def agglomerated(rows: Rows, k: int, rng: Generator, metric: Metric = "standard") -> Parameters:
+    """Make one start (1, k) of Ward's clusters in a metric."""
+    return rows.mixtures(*ward_centres(rows.seen(metric), k, rng), metric)
+
+
+def sliced(rows: Rows, k: int) -> Parameters:
+    """Make the starts (2, k) of one dimension that need no draw: equal slices, cuts at the widest gaps."""
+    z = rows.standard
+    return concatenated([rows.mixtures(*quantile_slices(z, k)), rows.mixtures(*widest_gaps(z, k))])

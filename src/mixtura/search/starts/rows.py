@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ...model.parameters import Array, Parameters
 LEAST_EIGENVALUE = (
     1e-8  # of a correlation matrix: below it a direction is noise, and whitening would inflate it
 )
+Metric = Literal["standard", "white", "raw"]
 LEAST_SPREAD = 1e-12  # where every row is a centre; components 1e6 of their deviations apart have as much
 
 
@@ -19,8 +21,9 @@ LEAST_SPREAD = 1e-12  # where every row is a centre; components 1e6 of their dev
 class Rows:
     """Rows (n, d) seen in standard units: shifted and scaled data give the same starts, shifted and scaled.
 
-    Two metrics are at hand. In ``standard`` every feature has variance 1; ``white`` also removes
-    correlations, so that it is blind to any linear map of the data.
+    Three metrics are at hand. In ``standard`` every feature has variance 1; ``white`` also removes
+    correlations, so that it is blind to any linear map of the data; ``raw`` takes the features' units to be
+    one and the same, as those of principal components are, where the first say most.
     """
 
     values: Array  # (n, d), in the data's units
@@ -44,7 +47,27 @@ class Rows:
         """Return the rows (n, d) without correlations."""
         return self.standard @ self._whitening[0]
 
-    def mixtures(self, centres: Array, spreads: Array, *, white: bool = False) -> Parameters:
+    @cached_property
+    def raw(self) -> Array:
+        """Return the rows (n, d) at mean 0, in one unit for all features."""
+        return (self.values - self.mean) / self._unit
+
+    @property
+    def _unit(self) -> float:
+        return float(np.sqrt((self.deviation * self.deviation).mean()))
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return the metrics that differ: in one dimension there is one."""
+        return ("standard",) if self.values.shape[1] == 1 else ("standard", "white", "raw")
+
+    def seen(self, metric: Metric) -> Array:
+        """Return the rows (n, d) in a metric."""
+        return {"standard": lambda: self.standard, "white": lambda: self.white, "raw": lambda: self.raw}[
+            metric
+        ]()
+
+    def mixtures(self, centres: Array, spreads: Array, metric: Metric = "standard") -> Parameters:
         """Return mixtures with these centres (m, k, d) in a metric, equal weights and one shared covariance.
 
         The covariance is round in that metric, with variance ``spreads`` (m,). The first pass from there is a
@@ -52,12 +75,12 @@ class Rows:
         """
         m, k, d = centres.shape
         spreads = np.maximum(spreads, LEAST_SPREAD)
-        if white:
+        scale = np.full(d, self._unit) if metric == "raw" else self.deviation
+        shape = np.eye(d)
+        if metric == "white":
             back = self._whitening[1].T
             centres = centres @ back
             shape = back.T @ back
-        else:
-            shape = np.eye(d)
-        shape = shape * (self.deviation[:, None] * self.deviation)
+        shape = shape * (scale[:, None] * scale)
         covariances = np.broadcast_to((spreads[:, None, None] * shape)[:, None], (m, k, d, d))
-        return Parameters(np.full((m, k), 1.0 / k), self.mean + self.deviation * centres, covariances)
+        return Parameters(np.full((m, k), 1.0 / k), self.mean + scale * centres, covariances)

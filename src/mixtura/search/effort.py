@@ -1,0 +1,50 @@
+"""Effort: how much a search may spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+START_PASSES = 60.0  # of one candidate over the whole data that starts may always take
+SEARCH_PASSES = 350.0  # and all that follows
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Numbers that a search is run with; times are nanoseconds of evaluations, as `Work.time` counts them."""
+
+    overfits: tuple[float, ...]  # components of starts that are merged down, in multiples of k
+    others: int  # starts of each other kind
+    contenders: int  # that are climbed before the search goes on from them
+    brood: int  # offspring of a generation
+    vain: int  # generations without a gain after which the search ends
+    exchanges: int  # rounds of exchanges in vain, where passes are dear
+    start_time: float
+    search_time: float
+
+    def time_to_start(self, evaluation: float) -> float:
+        """Return the nanoseconds that starts may take where an evaluation takes so many."""
+        return max(self.start_time, START_PASSES * evaluation)
+
+    def time_to_search(self, evaluation: float) -> float:
+        """Return the nanoseconds that all that follows may take."""
+        return max(self.search_time, SEARCH_PASSES * evaluation)
+
+
+EFFORTS = {
+    "fast": Effort((3.0,), 1, 2, 0, 0, 0, 2e7, 0.0),
+    "default": Effort((3.0, 2.0, 1.5), 3, 4, 16, 4, 4, 2e8, 6e8),
+    "thorough": Effort((3.0, 2.0, 1.5, 2.5, 4.0) * 2, 12, 8, 32, 20, 8, 4e9, 4e10),
+}
+
+
+def effort_of(search: str) -> Effort:
+    """Return the effort of this name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if search not in EFFORTS:
+        raise ValueError(f"search is {search!r}; use one of {', '.join(EFFORTS)}")
+    return EFFORTS[search]

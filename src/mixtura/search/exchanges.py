@@ -1,0 +1,163 @@
+"""Exchanges: a component that is really two against a pair that is really one, the most promising first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from ..model.parameters import Array, Parameters, concatenated
+from .ground import Ground
+from .merging import close_pairs, merging_losses, pairs_merged
+from .sample import Look
+from .splitting import Split, best_splits
+
+PAIRS = 3  # times components: pairs whose exact loss is looked at
+RECUT = 6  # pairs whose rows are cut in another way
+HOPE = 0.6  # of a loss that the other components may win back
+HALVES = 2  # ways of cutting such a pair that are kept
+LARGEST = 50.0  # the logarithm of one, beyond which a row says no more
+ALIKE = (
+    0.1  # squared standard deviations by which means, and of logarithms of determinants, the same cuts differ
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """Some components, and others as many that may stand in their place."""
+
+    components: tuple[int, ...]
+    instead: Parameters  # their weights are those of the whole mixture
+    net: float  # nats that it promises at once, before the others have answered
+    loss: float = 0.0  # nats that merging the pair costs, of which the rest may win back a part
+
+    @property
+    def hopeful(self) -> bool:
+        """Say whether the others' answer may make up for what is lost."""
+        return self.net > -HOPE * self.loss
+
+    def made(self, mixture: Parameters) -> Parameters:
+        """Return the mixture (k,) after the exchange."""
+        return put(mixture, self.components, self.instead)
+
+
+def put(mixture: Parameters, components: tuple[int, ...], instead: Parameters) -> Parameters:
+    """Return a mixture (k,) with other components in the place of some, the rest sharing what is left."""
+    rest = np.setdiff1d(np.arange(mixture.n_components), components)
+    kept, weight = mixture.at(rest), float(instead.weights.sum())
+    held = float(kept.weights.sum())
+    joined = concatenated(
+        [
+            Parameters(
+                kept.weights * ((1.0 - weight) / held if held > 0 else 0.0), kept.means, kept.covariances
+            ),
+            instead,
+        ]
+    )
+    return Parameters(joined.weights / joined.weights.sum(), joined.means, joined.covariances)
+
+
+def exchanges(ground: Ground, seen: Look, rng: Generator, *, again: bool = True) -> list[Exchange]:
+    """Return what may stand in the place of some components, the most promising first.
+
+    Local maxima of mixtures have one component on two clusters and two on one, or none (Chen, Song, Xi and
+    Zhang 2024, IEEE Transactions on Information Theory 70). So each component is cut in two by fits to its
+    own rows, and each close pair made one; the difference of gain and loss is what an exchange promises. A
+    pair's rows may also be cut ``again``, in another way.
+    """
+    mixture, k = seen.mixture, seen.mixture.n_components
+    if k < 2:
+        return []
+    first, second, merged, losses = merges(ground, seen)
+    found = recuts(ground, seen, first, second, merged, losses, rng) if again else []
+    for i in range(k):
+        one = single(mixture.at(slice(i, i + 1)))
+        split = best_splits(ground, seen.sample, one, seen.shares[:, i], one, rng, 1)
+        if not split:
+            continue
+        halves = weighted(split[0], mixture.weights[i])
+        for j in np.flatnonzero((first != i) & (second != i)):
+            instead = concatenated([halves, merged.at(slice(j, j + 1))])
+            components = (i, int(first[j]), int(second[j]))
+            found.append(Exchange(components, instead, split[0].gain - float(losses[j]), float(losses[j])))
+    return sorted(found, key=lambda exchange: -exchange.net)
+
+
+def merges(ground: Ground, seen: Look) -> tuple[np.ndarray, np.ndarray, Parameters, Array]:
+    """Return the closest pairs (p,), first and second, what they merge to, and the nats that this loses.
+
+    The loss is that of the likelihood itself, over the sample, with nothing else moved.
+    """
+    structure, mixture, sample = ground.structure, seen.mixture, seen.sample
+    stack = mixture.at(None)
+    first, second = close_pairs(stack, 2 * PAIRS * max(mixture.n_components, 4))
+    bounds = merging_losses(structure, stack, first, second)[0]
+    nearest = np.argsort(bounds, kind="stable")[: PAIRS * mixture.n_components]
+    first, second = first[:, nearest], second[:, nearest]
+    merged = pairs_merged(stack, first, second).at(0)
+    if structure.form.shared:
+        shared = np.broadcast_to(mixture.covariances[0], merged.covariances.shape)
+        merged = Parameters(merged.weights, merged.means, shared)
+    else:
+        merged = ground.admitted(merged)
+    # densities of all that is merged side by side, as a mixture whose weights sum to what theirs do
+    held = float(merged.weights.sum())
+    beside = Parameters(merged.weights / held, merged.means, merged.covariances)
+    source = seen.problem.source
+    heights = source.evaluate(beside, "log_density") + np.log(held) - seen.density
+    joint = source.evaluate(beside, "responsibilities") * np.exp(np.minimum(heights, LARGEST))[:, None]
+    ratio = 1.0 - seen.shares[:, first[0]] - seen.shares[:, second[0]] + joint
+    losses = -sample.scale * sample.sum(np.log(np.maximum(ratio, np.finfo(np.float64).tiny)))
+    return first[0], second[0], merged, losses
+
+
+def recuts(
+    ground: Ground,
+    seen: Look,
+    first: np.ndarray,
+    second: np.ndarray,
+    merged: Parameters,
+    losses: Array,
+    rng: Generator,
+) -> list[Exchange]:
+    """Return other ways to have two components on the rows of a close pair."""
+    found = []
+    for j in np.argsort(losses, kind="stable")[:RECUT]:
+        pair = (int(first[j]), int(second[j]))
+        now = single(seen.mixture.at(list(pair)))
+        shares = seen.shares[:, pair[0]] + seen.shares[:, pair[1]]
+        cover = single(merged.at(slice(j, j + 1)))
+        found += [
+            Exchange(pair, weighted(split, merged.weights[j]), split.gain)
+            for split in best_splits(ground, seen.sample, now, shares, cover, rng, HALVES)
+            if not alike(split.halves, now)
+        ]
+    return found
+
+
+def single(mixture: Parameters) -> Parameters:
+    """Return components with weights that sum to 1."""
+    total = mixture.weights.sum()
+    weights = (
+        mixture.weights / total if total > 0 else np.full(len(mixture.weights), 1 / len(mixture.weights))
+    )
+    return Parameters(weights, mixture.means, mixture.covariances)
+
+
+def weighted(split: Split, weight: float) -> Parameters:
+    """Return the halves of a split with the weight of what they stand for."""
+    return Parameters(split.halves.weights * weight, split.halves.means, split.halves.covariances)
+
+
+def alike(two: Parameters, others: Parameters) -> bool:
+    """Say whether two components are two others, in either order, but for a little."""
+    d = two.n_features
+    for order in ([0, 1], [1, 0]):
+        turned = two.at(order)
+        apart = turned.means - others.means
+        squares = np.einsum("kd,kd->k", apart, np.linalg.solve(others.covariances, apart[..., None])[..., 0])
+        volumes = np.linalg.slogdet(turned.covariances)[1] - np.linalg.slogdet(others.covariances)[1]
+        if (squares <= ALIKE * np.sqrt(d)).all() and (np.abs(volumes) <= 3 * ALIKE * np.sqrt(d)).all():
+            return True
+    return False

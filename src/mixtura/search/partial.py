@@ -1,0 +1,81 @@
+"""Partial passes: only the components of an exchange move, on the rows that are theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.parameters import Array, Parameters
+from .exchanges import Exchange, put
+from .ground import Ground
+from .sample import Look
+
+SHARE = 0.01  # of a row that the components must hold for the row to take part
+LEAST = 1e-12  # of a row that the others hold
+FASTEST, SLOWEST = 0.0, 0.97  # rates of convergence that are believed in an extrapolation
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """An exchange after its components have moved."""
+
+    exchange: Exchange
+    instead: Parameters
+    net: float  # nats of the whole data
+    ahead: float  # nats that seem to be ahead
+
+    def made(self, mixture: Parameters) -> Parameters:
+        """Return the mixture (k,) after the exchange."""
+        return put(mixture, self.exchange.components, self.instead)
+
+
+def moved(ground: Ground, seen: Look, exchange: Exchange, passes: int) -> Moved:
+    """Let the components of an exchange move for a few passes, all others held.
+
+    It is EM for some of the parameters: of a row's density the part of the others is known, and only rows of
+    which the moving ones have a share are looked at. A pass costs as many components as move, on their rows.
+    """
+    sample, form = seen.sample, ground.structure.form
+    components = list(exchange.components)
+    held = seen.shares[:, components].sum(1)
+    rows = np.flatnonzero(held > SHARE)
+    part = sample.at(rows)
+    others = seen.density[rows] + np.log(np.maximum(1.0 - held[rows], LEAST))
+    before = float(part.sum(seen.density[rows]))
+    problem = ground.on_rows(part.values, part.weights)
+    if problem is None:
+        return Moved(exchange, exchange.instead, exchange.net, 0.0)
+    elsewhere = float(sample.sum(held)) - float(part.sum(held[rows]))
+    first = weight = float(exchange.instead.weights.sum())
+    moving = Parameters(
+        exchange.instead.weights / weight, exchange.instead.means, exchange.instead.covariances
+    )
+    nets: list[float] = []
+    while True:
+        ours = problem.source.evaluate(moving, "log_density") + np.log(weight)
+        theirs = others + np.log(max(1.0 - weight, LEAST) / max(1.0 - first, LEAST))
+        total = np.logaddexp(ours, theirs)
+        nets.append(float(part.sum(total)) - before)
+        if len(nets) == passes:
+            break
+        shares = np.exp(ours - total)
+        shares = shares if part.weights is None else shares * part.weights
+        weighted = ground.on_rows(part.values, shares)
+        if weighted is None:
+            break
+        weight = min((float(shares.sum()) + elsewhere) / sample.total, 1.0 - LEAST)
+        step = weighted.evaluate(moving.at(None)).steps.at(0)
+        kept = moving.covariances if form.shared else step.covariances
+        moving = Parameters(step.weights, step.means, kept)
+    instead = Parameters(moving.weights * weight, moving.means, moving.covariances)
+    return Moved(exchange, instead, sample.scale * nets[-1], sample.scale * _ahead(np.array(nets)))
+
+
+def _ahead(nets: Array) -> float:
+    """Return the nats ahead if the last two gains go on to shrink at their rate."""
+    gains = np.diff(nets)
+    if len(gains) < 2 or gains[-1] <= 0 or gains[-2] <= 0:
+        return 0.0
+    rate = float(np.clip(gains[-1] / gains[-2], FASTEST, SLOWEST))
+    return float(gains[-1] * rate / (1.0 - rate))
