@@ -22,12 +22,17 @@ from .sample import Look, Sample
 LOOKED_AT = 12  # exchanges whose components move
 PARTIAL = 8  # passes of these components
 UNIONS = 1  # of the leader with a fresh start, that are tried with the exchanges
+AGREED = 3  # ways that have led to the best, from which on one round in vain is enough
 TRIED = 3  # exchanges, the best of them, that all components answer
 STEPS = 4  # passes of that
+LEADING = 1  # of them that walks on
+LONGEST = 4.0  # times the time that a search may take, it may while it leads higher
+FURTHER = 10  # passes: what is ahead of a slow one looks less than it is
 
 
 def repair(
     ground: Ground,
+    small: Ground,
     population: Population,
     fresh: Iterator[Parameters],
     sample: Sample,
@@ -40,9 +45,13 @@ def repair(
     those together that pay and do not touch each other, are then tried on the whole, beside the leader united
     with a ``fresh`` start.
     """
-    end = ground.spent + effort.time_to_search(ground.time(population.n_components))
+    time = effort.time_to_search(ground.time(population.n_components))
+    end, last = ground.spent + time, ground.spent + LONGEST * time
     vain, leader, look, left = 0, None, None, list[Exchange]()
-    while vain < effort.exchanges and ground.spent < end:
+    while ground.spent < end:
+        enough = 1 if sum(population.reached().values()) >= AGREED else effort.exchanges
+        if vain >= enough:
+            break
         if population.leader is not leader:
             leader = population.leader
             assert leader is not None
@@ -54,12 +63,17 @@ def repair(
         tried = [] if look is None else [moved(ground, look, exchange, PARTIAL) for exchange in now]
         made = exchanged(leader.parameters, sorted(tried, key=lambda one: -(one.net + one.ahead)))
         for other in islice(fresh, UNIONS):
-            made.append((union(ground, leader.parameters, other.at(0)), "united"))
+            made.append((union(small if vain < 2 else ground, leader.parameters, other.at(0)), "united"))
         if not made:
             break
         stack = ground.admitted(stacked([mixture for mixture, _ in made]))
         stood = walked(ground, stack, tuple(kind for _, kind in made), STEPS)
-        vain = 0 if population.add(stood.at(stood.ranked()), 1) else vain + 1
+        leading, behind = stood.parted(LEADING)
+        leading = walked(ground, leading.parameters, leading.kinds, FURTHER)
+        if population.add(leading + behind, 1):
+            vain, end = 0, min(last, max(end, ground.spent + 0.5 * time))
+        else:
+            vain += 1
 
 
 def exchanged(mixture: Parameters, tried: list[Moved]) -> list[tuple[Parameters, str]]:

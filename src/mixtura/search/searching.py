@@ -21,11 +21,12 @@ from .starts import Rows
 DEAR = 1.5e5  # nanoseconds of an evaluation, from which on single components are looked at before all are
 PARAMETER_ROWS = 6  # rows of a sample for each parameter
 LEAST_ROWS = 4000  # of a sample
+MUCH_SMALLER = 1.25  # times fewer than all rows are worth a sample
 START_ROWS = 3000  # rows that starts are drawn from
 SHARES = 2e6  # of rows and components that are held at a time
 LOOSE_DEAR = 0.3  # nats that may be ahead of an optimum there, while components are exchanged
 LEADERS = 3  # of starts on a sample that go on where passes are dear
-LEAD_STEPS = 6  # passes over the whole that tell the leaders of a sample apart
+LEAD_STEPS = 4  # passes over the whole that tell the leaders of a sample apart
 
 
 def start_rows(source: Source, k: int, rng: Generator) -> Rows:
@@ -63,7 +64,7 @@ def search(
         sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), rng)
         if dear:
             fresh = fresh_overfits(small, rows, k, rng)
-            repair(ground, population, fresh, sample, rng, effort)
+            repair(ground, small, population, fresh, sample, rng, effort)
         else:
             breed(ground, population, rows, sample, rng, effort)
     return population.leaders(), account_of(population, small.n_rows)
@@ -72,7 +73,7 @@ def search(
 def smaller(ground: Ground, k: int, rng: Generator) -> Ground:
     """Return the search on a sample that is large enough to compare starts, where that is much smaller."""
     size = max(LEAST_ROWS, PARAMETER_ROWS * ground.problem.n_parameters(k))
-    if ground.n_rows <= 2 * size:
+    if ground.n_rows <= MUCH_SMALLER * size:
         return ground
     try:
         sample = ground.source.subsample(size, rng)

@@ -56,8 +56,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     search : {"default", "fast", "thorough"}, default="default"
         How much finding the best maximum may cost where starts disagree, under `init_params` "auto".
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"}, default="auto"
-        "auto" compares starts of many kinds and finishes the best. The others are scikit-learn's, with the
-        same draws for the same `random_state`. (scikit-learn: "kmeans", which often ends in a lesser optimum.)
+        "auto" compares starts of many kinds and finishes the best. The others are scikit-learn's,
+        with the same draws for the same `random_state`. (scikit-learn: "kmeans", which often ends lower.)
     weights_init : array_like of shape (k,), default=None
     means_init : array_like of shape (k, d), default=None
     precisions_init : array_like, default=None
