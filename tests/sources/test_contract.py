@@ -271,3 +271,21 @@ def test_rows_in_memory_alone_give_the_moments_of_labels():
         np.testing.assert_allclose(found.scatters[c] / len(own), np.cov(own.T, bias=True), rtol=1e-11)
     with pytest.raises(ValueError, match="need rows in memory"):
         pieces(x, None).assigned(label_blocks(labels, 3), 3, FORMS["full"])
+
+
+@every_source
+@every_weighting
+def test_rows_at_hand_are_all_that_count_or_one_of_each_run(make, weighted):
+    x, w = rows(2, weighted=weighted)
+    counted = np.ones(len(x), bool) if w is None else w > 0
+    source = make(x, w)
+    held, weights = source.rows(10 * len(x), np.random.default_rng(0))
+    np.testing.assert_array_equal(held, x[counted])
+    assert (weights is None) == (w is None)
+    if w is not None:
+        np.testing.assert_array_equal(weights, w[counted])
+    few, lighter = source.rows(20, np.random.default_rng(0))
+    assert few.shape == (20, 2)
+    assert few.dtype == np.float64
+    assert {tuple(row) for row in few} <= {tuple(row) for row in held}
+    assert lighter is None or lighter.shape == (20,)

@@ -25,7 +25,7 @@ def notes(problem: Problem, run: Run, search: Search | None = None) -> tuple[str
     collapsed = _collapsed(problem, run)
     # a collapsed component makes the likelihood as high as one likes, so nothing can be compared with it
     fewer = [] if collapsed or run.status is Status.ITERATION_LIMIT else _fewer(problem, run, search)
-    return (*collapsed, *fewer, *_rivals(search))
+    return (*collapsed, *fewer, *_rivals(search), *_doubt(search))
 
 
 def _collapsed(problem: Problem, run: Run) -> list[str]:
@@ -128,6 +128,16 @@ def _alike(apart: float, loss: float, saved: int) -> bool:
     With up to seven of them, no loss that AIC accepts is beyond chance; with many, one may be far beyond.
     """
     return apart < CLOSE or loss <= 0.5 * float(chdtri(saved, LEVEL))
+
+
+def _doubt(search: Search | None) -> list[str]:
+    if search is None or not search.doubtful:
+        return []
+    tried = f"only {search.n_best} of {search.n_starts}" if search.n_best else f"none of {search.n_starts}"
+    return [
+        f"a better maximum may have been missed: {tried} starts and moves led to this one; "
+        'search="thorough" looks longer'
+    ]
 
 
 def _rivals(search: Search | None) -> list[str]:
