@@ -152,7 +152,10 @@ class Newton(Solver):
         model = None if known is None else known.moved(self.score)
         # at the floor probes have been bent back
         if not (self.coasting or evaluation.failed or self._at_floor(evaluation, first)):
-            model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
+            try:
+                model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
+            except np.linalg.LinAlgError:
+                pass  # some neighbours have been raised on to each other: they span too little
         if model is not None:
             ahead = self.remaining
             self.model = model
