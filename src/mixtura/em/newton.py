@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from scipy.linalg.lapack import dgesv, dsyev  # without the checks, dearer than the algebra, of numpy.linalg
@@ -152,10 +153,9 @@ class Newton(Solver):
         model = None if known is None else known.moved(self.score)
         # at the floor probes have been bent back
         if not (self.coasting or evaluation.failed or self._at_floor(evaluation, first)):
-            try:
+            # neighbours that have been raised on to each other span too little to learn from
+            with suppress(np.linalg.LinAlgError):
                 model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
-            except np.linalg.LinAlgError:
-                pass  # some neighbours have been raised on to each other: they span too little
         if model is not None:
             ahead = self.remaining
             self.model = model

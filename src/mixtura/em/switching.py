@@ -16,15 +16,11 @@ from .newton import MANY, Newton, n_probes
 from .plain import PlainEM
 from .problem import Problem, Settings
 from .solver import Solver
-from .stopping import Status, extrapolated, passes_left, rounding
+from .stopping import FLOORED, STALLED, Status, converged, extrapolated, passes_left, rounding, stuck
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
-FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
-STALLED = 4  # passes in a row without a gain above rounding
-LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 PRICE = 3e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
 MOST_ACCELERATED = 300  # passes of Anderson, before so flat a way is left to Newton whatever its price
-SLIGHT = 0.01  # of the tolerance, under which no step need show that the model is right
 # Passes of Newton's method under a penalty, whose objective may turn with where one stands, before plain EM,
 # which arrives whatever it does, goes on for as many passes as there have been.
 TURNING = 40
@@ -106,8 +102,8 @@ class State:
         else:
             assert isinstance(solver, Confirmation)
             self._after_confirmation(solver, tol)
-        on_saddle = not isinstance(self.solver, PlainEM) and not self.solver.certain
-        if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
+        leaving = not isinstance(self.solver, PlainEM) and not self.solver.certain
+        if self.status is None and stuck(self.stalled, leaving=leaving):
             self.status = Status.ROUNDING
 
     def _record(self, before: Evaluation | None) -> None:
@@ -168,8 +164,8 @@ class State:
         """See whether the maximum is near enough, and whether Newton's method still serves."""
         self.leaps += 1
         self.remaining = solver.remaining
-        close = solver.remaining <= tol and (solver.agreed or solver.remaining <= SLIGHT * tol)
-        if solver.everywhere and solver.certain and close:
+        certain = solver.everywhere and solver.certain
+        if converged(solver.remaining, tol, certain=certain, agreed=solver.agreed):
             self.status = Status.CONVERGED
         elif not solver.everywhere and solver.certain and solver.remaining <= tol / self.caution:
             self._to_confirmation(tol, solver.vectors)
@@ -194,7 +190,7 @@ class State:
         self.remaining = solver.remaining
         if not solver.finished:
             return
-        if solver.certain and solver.remaining <= tol:
+        if converged(solver.remaining, tol, certain=solver.certain, agreed=solver.agreed):
             self.status = Status.CONVERGED
         elif not (self.accelerate and self.smooth()):
             self._to_plain()
