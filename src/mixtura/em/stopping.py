@@ -1,7 +1,7 @@
 """Stopping: the rule that ends a run, how runs may end, and what is still ahead when they do.
 
 A run has converged when a solver that is certain of the curvature says that no more than the tolerance
-remains: Newton's method where it looks in all directions, `Confirmation` where there are more of them. It ends
+remains: Newton's method where it looks in all directions, `Confirmation` where there are more. It ends
 at rounding when passes in a row have gained nothing that floats can tell. At the floor, where no score speaks
 for the maximum, plain EM's own gains are all there is, and a component held there makes the run degenerate.
 """
