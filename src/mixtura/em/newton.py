@@ -13,7 +13,7 @@ from ..model.parameters import Array, Parameters
 from .evaluation import Evaluation
 from .problem import Problem
 from .quadratic import LEFT, RESOLVED, Quadratic
-from .solver import Solver
+from .solver import SecondOrder
 from .stopping import rounding
 
 MOST_PROBES = 16  # neighbours looked at in one pass; with as many parameters or fewer, all directions
@@ -24,7 +24,7 @@ LARGEST_RADIUS = 2.0
 COAST = 0.1  # the share of what was ahead that a step may leave for its curvature to serve again
 
 
-class Newton(Solver):
+class Newton(SecondOrder):
     """Climb by Newton steps of bounded length from the scores of neighbouring mixtures.
 
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
@@ -84,16 +84,6 @@ class Newton(Solver):
     def certain(self) -> bool:
         """Say whether the curvature is known, and that of a maximum."""
         return self.model is not None and not self.model.on_saddle
-
-    @property
-    def score_norm(self) -> float:
-        """Return the length of the score, in standard errors that complete data would have."""
-        return math.sqrt(self.problem.source.total_weight * (self.score @ self.score))
-
-    @property
-    def vectors(self) -> Array:
-        """Return the directions (q, b) whose curvatures are known, flattest first."""
-        return np.empty((self.chart.size, 0)) if self.model is None else self.model.vectors
 
     def propose(self) -> Parameters:
         """Return a stack for the next pass: the EM step, Newton steps, the first choice last, probes."""

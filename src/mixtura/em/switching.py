@@ -15,7 +15,7 @@ from .evaluation import Evaluation
 from .newton import MANY, Newton, n_probes
 from .plain import PlainEM
 from .problem import Problem, Settings
-from .solver import Solver
+from .solver import SecondOrder, Solver
 from .stopping import FLOORED, STALLED, Status, converged, extrapolated, passes_left, rounding, stuck
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
@@ -252,7 +252,7 @@ class State:
         """Return where the way stands."""
         solver, here = self.solver, self.here
         norm = float("nan")
-        if isinstance(solver, (Newton, Confirmation)):
+        if isinstance(solver, SecondOrder):
             norm = solver.score_norm
         elif self.smooth():
             chart = self.problem.parametrisation(here.mixtures)
