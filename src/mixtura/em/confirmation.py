@@ -76,12 +76,17 @@ class Confirmation(SecondOrder):
 
     def learn(self, evaluation: Evaluation) -> None:
         """Add what a block of neighbours shows, or take the best of the steps."""
+        if evaluation.all_failed:
+            self.finished = True
+            return
         if self.looked:
             self._move(evaluation)
             return
+        # others stand in the places of neighbours that are no mixtures
+        block = np.delete(self.block, evaluation.failed, axis=1)
         scores = self.problem.score(self.chart, evaluation)
-        bends = (self.score[:, None] - scores.T) / self.chart.resolution
-        self.ways = np.column_stack([self.ways, self.block])
+        bends = np.delete((self.score[:, None] - scores.T) / self.chart.resolution, evaluation.failed, axis=1)
+        self.ways = np.column_stack([self.ways, block])
         self.bends = np.column_stack([self.bends, bends])
         projected = self.ways.T @ self.bends
         curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))

@@ -116,6 +116,10 @@ class Newton(SecondOrder):
     def learn(self, evaluation: Evaluation) -> None:
         """Move to the best candidate; take the curvature from the probes."""
         problem = self.problem
+        if evaluation.all_failed:
+            self.rose = self.coasting = self.agreed = False
+            self.radius *= min(LENGTHS) ** 2
+            return
         first = len(self.lengths) if self.model is not None else 0  # of the candidates the last
         values, before = self._merits(evaluation.at(slice(0, first + 1)))
         values = [-math.inf if math.isnan(value) else value for value in values]

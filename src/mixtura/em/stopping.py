@@ -56,17 +56,16 @@ def rounding(loglik: float) -> float:
     return 4.0 * EPSILON * abs(loglik)
 
 
-def extrapolated(history: Sequence[float], slowest: float = 1.0) -> tuple[float, float]:
-    """Extrapolate plain EM: return the nats still ahead, and the rate by which gains shrink.
+def extrapolated(gains: Sequence[float], noise: float, slowest: float = 1.0) -> tuple[float, float]:
+    """Extrapolate plain EM: return the nats still ahead, and the rate by which its gains shrink.
 
     Gains shrink like a geometric series once the slowest direction leads; before that they will shrink slower
     than they have so far. So the estimate can be far too small, and only says when to look closer. A rate is
     believed to be at most ``slowest``; at 1 nothing is known to be ahead or not.
     """
-    if len(history) < 4:
+    if len(gains) < 3 or not math.isfinite(gains[-3]):
         return math.inf, 1.0
-    first, second, third = (after - before for before, after in zip(history[-4:-1], history[-3:]))
-    noise = rounding(history[-1])
+    first, second, third = gains[-3:]
     if third <= noise:
         return max(third, noise), 0.0
     rate = max(second / first if first > 0 else 1.0, third / second if second > 0 else 1.0)

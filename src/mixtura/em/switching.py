@@ -10,7 +10,7 @@ import numpy as np
 from ..model.parameters import Array, Parameters
 from .anderson import Anderson
 from .confirmation import Confirmation
-from .degenerate import LEAST_ROWS
+from .degenerate import LEAST_ROWS, rows_of
 from .evaluation import Evaluation
 from .newton import MANY, Newton, n_probes
 from .plain import PlainEM
@@ -24,6 +24,7 @@ MOST_ACCELERATED = 300  # passes of Anderson, before so flat a way is left to Ne
 # Passes of Newton's method under a penalty, whose objective may turn with where one stands, before plain EM,
 # which arrives whatever it does, goes on for as many passes as there have been.
 TURNING = 40
+VAIN = 4  # confirmations in a row that have neither confirmed nor gained
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 
 
@@ -55,7 +56,6 @@ class State:
         self.problem, self.accelerate = problem, accelerate
         k = start.n_components
         parameters = problem.n_parameters(k)
-        self.least_weight = LEAST_ROWS / problem.source.n_rows
         self.many = parameters > MANY
         self.dear = self.many or problem.source.cost.evaluation(k) > PRICE
         self.n_probes = n_probes(parameters)
@@ -67,11 +67,13 @@ class State:
         self.closing = False  # Newton measures what Anderson has left
         self.path: list[Parameters] = []
         self.history: list[float] = []  # log-likelihoods
-        self.heights: list[float] = []  # the objective, each as seen from the mixture before
+        self.gains: list[float] = []  # of the objective, each as seen from the mixture before
         self.evaluations = 0
         self.remaining = np.inf
         self.stalled = 0
         self.floored = 0
+        self.confirmed_at = -np.inf  # the log-likelihood where a maximum was last to be confirmed
+        self.vain = 0  # times in a row that there was no more of it
         self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
@@ -110,15 +112,19 @@ class State:
         """Add a pass to the history, and count those in a row that gained nothing."""
         here, problem = self.here, self.problem
         loglik = float(here.loglik)
-        height = loglik
-        if problem.penalty is not None and before is not None:
+        if before is None:
+            gain = np.inf
+        elif problem.penalty is None:
+            gain = loglik - self.history[-1]
+        elif here is before:
+            gain = 0.0
+        else:
             gain = float(problem.objective(here, before)) - float(problem.objective(before, before))
-            height = self.heights[-1] + (gain if here is not before else 0.0)
-        gained = not self.heights or height - self.heights[-1] > rounding(loglik)
+        gained = gain > rounding(loglik)
         looking = isinstance(self.solver, Confirmation) and not self.solver.finished
         self.stalled = 0 if gained else self.stalled + (0 if looking else 1)
         self.history.append(loglik)
-        self.heights.append(height)
+        self.gains.append(gain)
 
     def _after_plain(self, tol: float) -> None:
         """Go on by plain EM, and change over to the others when that is worth it."""
@@ -130,7 +136,7 @@ class State:
                 self._to_anderson(tol)
             return
         noise = rounding(self.history[-1])
-        self.remaining, rate = extrapolated(self.heights)
+        self.remaining, rate = extrapolated(self.gains, noise)
         arrived = self.remaining <= max(tol, noise)
         more = passes_left(self.remaining, rate, max(tol, noise))
         slow = self.accelerate and passes > max(self.first_look, self.resting) and more > self.n_probes
@@ -226,6 +232,12 @@ class State:
 
     def _to_confirmation(self, tol: float, known: Array | None = None) -> None:
         self.stalled = 0
+        gained = self.history[-1] - self.confirmed_at > rounding(self.history[-1])
+        self.vain = 0 if gained else self.vain + 1
+        self.confirmed_at = self.history[-1]
+        if self.vain >= VAIN:
+            self.status = Status.ROUNDING
+            return
         self.solver = Confirmation(self.problem, self.here, tol, known)
 
     @property
@@ -234,7 +246,8 @@ class State:
 
     def smooth(self) -> bool:
         """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""
-        return float(self.here.mixtures.weights.min()) > self.least_weight and not self._at_floor()
+        mixture = self.here.mixtures
+        return float(rows_of(self.problem, mixture).min()) > LEAST_ROWS and not self._at_floor()
 
     def _at_floor(self) -> bool:
         return bool(self.problem.floor.touches(self.here.mixtures.covariances).any())
@@ -245,7 +258,7 @@ class State:
         other.problem, other.solver, other.status = problem, copy.copy(self.solver), None
         if self.history:
             other.solver.bind(problem)
-        other.history, other.heights = self.history.copy(), self.heights.copy()
+        other.history, other.gains = self.history.copy(), self.gains.copy()
         return other
 
     def run(self) -> Run:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..em import Problem, Progress, em_passes
 from ..em.degenerate import degenerate
-from ..em.stopping import extrapolated
+from ..em.stopping import extrapolated, rounding
 from ..model.parameters import Array, Parameters, concatenated
 
 SAME = 0.05  # nats: maxima closer than this are one
@@ -97,5 +97,6 @@ def walk(
 
 def ahead_of(history: list[Array]) -> Array:
     """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
-    recent = np.array(history[-4:]).T.tolist()
-    return np.array([extrapolated(row, SLOWEST)[0] for row in recent])
+    recent = np.array(history[-4:]).T
+    gains = np.diff(recent, axis=1).tolist()
+    return np.array([extrapolated(own, rounding(row[-1]), SLOWEST)[0] for own, row in zip(gains, recent)])
