@@ -10,7 +10,7 @@ import numpy as np
 from ..model.parameters import Array, Parameters
 from .anderson import Anderson
 from .confirmation import Confirmation
-from .degenerate import LEAST_ROWS, rows_of
+from .degenerate import LEAST_ROWS, rows_in
 from .evaluation import Evaluation
 from .newton import MANY, Newton, n_probes
 from .plain import PlainEM
@@ -59,6 +59,7 @@ class State:
         self.many = parameters > MANY
         self.dear = self.many or problem.source.cost.evaluation(k) > PRICE
         self.n_probes = n_probes(parameters)
+        self.least_weight = LEAST_ROWS / rows_in(problem.source)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
         self.solver: Solver = PlainEM(problem, start)
         self.accelerated = 0  # passes of Anderson
@@ -246,8 +247,7 @@ class State:
 
     def smooth(self) -> bool:
         """Say whether the log-likelihood is smooth around here, and its maximum where the score vanishes."""
-        mixture = self.here.mixtures
-        return float(rows_of(self.problem, mixture).min()) > LEAST_ROWS and not self._at_floor()
+        return float(self.here.mixtures.weights.min()) > self.least_weight and not self._at_floor()
 
     def _at_floor(self) -> bool:
         return bool(self.problem.floor.touches(self.here.mixtures.covariances).any())
