@@ -41,7 +41,7 @@ docs: $(VENV)/.docs
 # pytest leaves the process's own standard error alone, where the sanitizers report.
 sanitize: $(sanitized)/.built
 	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so.6)" \
-	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	$(sanitized)/venv/bin/python -m pytest --capture=sys
 
 $(sanitized)/.built: $(VENV)/.test $(native)

@@ -264,3 +264,16 @@ def test_a_ridge_leads_to_the_fixed_point_of_em_with_that_ridge(draw, ridge):
             np.testing.assert_allclose(
                 getattr(found.parameters, name), getattr(wanted, name), rtol=0, atol=atol, err_msg=name
             )
+
+
+def test_binned_rows_converge_as_the_rows_themselves():
+    """A component under half a row of 55 bins held thousands of values, and was taken for dying."""
+    rng = np.random.default_rng(0)
+    x = np.round(np.concatenate([rng.normal(size=60_000), 6.0 + rng.normal(size=400)]), 1)
+    values, counts = np.unique(x, return_counts=True)
+    start = Parameters(np.array([0.9, 0.1]), np.array([[0.0], [5.0]]), np.ones((2, 1, 1)))
+    whole = climbed(problem_of(x[:, None], "V"), start)
+    binned = climbed(problem_of(values[:, None], "V", weights=counts.astype(float)), start)
+    assert binned.status is whole.status is Status.CONVERGED
+    assert binned.n_iter <= whole.n_iter + 2
+    assert binned.loglik == pytest.approx(whole.loglik, abs=1e-3)

@@ -126,3 +126,21 @@ def test_far_from_the_origin_the_probes_keep_their_digits():
     assert other.status is Status.CONVERGED
     assert other.n_iter <= 2 * run.n_iter
     np.testing.assert_allclose(other.loglik, run.loglik, atol=1e-3)
+
+
+def test_neighbours_that_were_raised_on_to_each_other_end_no_fit():
+    """Three clusters of very different width and starts of many scales: of one the probes fell together."""
+    rng = np.random.default_rng(11)
+    g = int(rng.integers(3, 6))
+    centres, deviations = 3 * rng.normal(size=(g, 2)), 10 ** rng.uniform(-0.6, 0.4, g)
+    which = rng.choice(g, 600, p=rng.dirichlet(np.full(g, 3)))
+    x = centres[which] + rng.normal(size=(600, 2)) * deviations[which][:, None]
+    rng = np.random.default_rng(11)
+    for _ in range(21):
+        scales = 10 ** rng.uniform(-2, 0.5, 3)
+        start = Parameters(
+            np.full(3, 1 / 3), x[rng.choice(600, 3, replace=False)], np.cov(x.T) * scales[:, None, None]
+        )
+    run = climbed(problem_of(x), start)
+    assert np.isfinite(run.loglik)
+    assert run.status in (Status.CONVERGED, Status.DEGENERATE)

@@ -94,3 +94,18 @@ def test_a_frame_of_dates_is_refused_by_its_columns(library):
 def test_a_whole_number_beyond_floats_is_refused_and_not_an_overflow():
     with pytest.raises(ValueError, match=r"weights must be an array of numbers: .* too large"):
         Mixture([10**400, 0.5], [0.0, 1.0], [1.0, 1.0])
+
+
+def test_numbers_that_lie_askew_in_memory_are_used_as_any_others():
+    """Of a packed record's field NumPy knows the way; the core asks for multiples of a number's size."""
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    x[100:] += 4.0
+    packed = np.zeros(200, dtype=[("a", "f4"), ("b", "f8", 2)])
+    packed["b"] = x
+    askew = packed["b"]
+    assert not askew.flags.aligned
+    fit = fit_mixture(x, 2)
+    assert fit_mixture(askew, 2).loglik == fit.loglik
+    np.testing.assert_array_equal(fit.mixture.logpdf(askew), fit.mixture.logpdf(x))
+    model = GaussianMixture(2, random_state=0).fit(askew)
+    np.testing.assert_array_equal(model.predict(askew), model.predict(x))

@@ -131,6 +131,7 @@ def test_covariances_that_do_not_fit_a_sample(covariance_type):
 
 def test_a_covariance_type_that_is_none():
     assert_refused(fitted("full").set_params(covariance_type="round"), "covariance_type", "'round'", "tied")
+    assert_refused(fitted("full").set_params(covariance_type=["full"]), "covariance_type", "tied")
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)

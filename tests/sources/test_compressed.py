@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.helpers import climbed, problem_of
 
-from mixtura import _core, fit_mixture
+from mixtura import Status, _core, fit_mixture
 from mixtura.em.information import observed_information, score_at
 from mixtura.model.forms import DIAGONAL, FULL, TIED
 from mixtura.model.parameters import Parameters
@@ -241,3 +241,15 @@ def test_options_are_checked():
         fit_mixture(overlapping(100), 2, compress="maybe")
     with pytest.raises(ValueError, match="only one dimension"):
         fit_mixture(np.zeros((10, 2)) + np.arange(10)[:, None], 2, compress=True)
+
+
+@pytest.mark.parametrize("name", ["V", "E"])
+def test_a_component_that_dies_on_the_compressed_sample_is_told_and_not_the_end(name):
+    """It has no coordinates, and the price of the sample was asked in them."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=40_000), rng.normal(size=40_000) + 3.0])
+    fit = fit_mixture(x, 3, structure=name, start={"means": [[0.0], [3.0], [1e6]]})
+    two = fit_mixture(x, 2, structure=name)
+    assert fit.status is Status.DEGENERATE
+    assert "hold no row any more" in fit.notes[0]
+    assert fit.loglik == pytest.approx(two.loglik, abs=1e-3)

@@ -289,3 +289,27 @@ def test_rows_at_hand_are_all_that_count_or_one_of_each_run(make, weighted):
     assert few.dtype == np.float64
     assert {tuple(row) for row in few} <= {tuple(row) for row in held}
     assert lighter is None or lighter.shape == (20,)
+
+
+def test_pieces_that_are_not_the_same_in_every_read_are_refused():
+    class Once(PieceSource):
+        def __init__(self, parts):
+            super().__init__()
+            self.parts = iter(parts)
+
+        def pieces(self):
+            yield from self.parts
+
+    source = Once([(rows(2)[0], None)])
+    assert source.n_given == N
+    with pytest.raises(ValueError, match=r"hold 0 rows in this read and held 5000 in the first"):
+        source.moments(mixtures(2, 2, 1, FORMS["full"]), FORMS["full"])
+
+
+@every_source
+def test_a_number_that_is_none_is_refused_in_a_row_of_weight_zero_too_and_its_row_named(make):
+    x, w = rows(2, weighted="with zeros")
+    at = int(np.flatnonzero(w[4_100:] == 0)[0]) + 4_100
+    x[at, 0] = np.nan
+    with pytest.raises(ValueError, match=rf"row {at};"):
+        _ = make(x, w).summary

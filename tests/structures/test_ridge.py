@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.helpers import fitted_a_little, problem_of
+from tests.helpers import climbed, fitted_a_little, overlapping, problem_of
 
+from mixtura.em import Status
 from mixtura.model.forms import FULL
 from mixtura.model.moments import Moments
 from mixtura.model.parameters import Parameters
@@ -46,3 +47,16 @@ def test_what_a_ridge_costs_by_hand():
     moments = Moments(means, counts, means, variances, np.array(0.0), FULL)
     mixture = Parameters(counts / 5, means, variances)
     assert Ridge(0.1).value(mixture, moments) == pytest.approx(0.05 * (2 * 2 + 3 * 0.5), rel=1e-14)
+
+
+@pytest.mark.parametrize("variance", [1e-12, 1e-20, 1e-30])
+def test_a_start_narrower_than_the_ridge_stops_where_any_other_does(variance):
+    """The first gain was of the size of rows times ridge over variance, and doubles saw no other after it."""
+    x, start = overlapping(400, 1, 2, seed=1)
+    problem = problem_of(x, "V", reg_covar=1e-2)
+    narrow = Parameters(start.weights, start.means, np.full((2, 1, 1), variance))
+    run = climbed(problem, narrow)
+    on = climbed(problem, run.parameters, accelerate=False, tol=0.0, max_iter=2_000)
+    assert run.status is Status.CONVERGED
+    assert on.loglik - run.loglik <= 2e-4
+    assert run.remaining <= 1e-4

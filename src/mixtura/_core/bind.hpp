@@ -73,8 +73,8 @@ class Argument {
     // Whether each number lies right behind the one before it, the last axis fastest.
     bool contiguous() const {
         int64_t stride = 1;
-        for (int i = dims_.count() - 1; i >= 0; stride *= dims_.at(i--))
-            if (dims_.at(i) > 1 && array_.stride(i) != stride) return size() == 0;
+        for (size_t i = array_.ndim(); i-- > 0; stride *= static_cast<int64_t>(array_.shape(i)))
+            if (array_.shape(i) > 1 && array_.stride(i) != stride) return size() == 0;
         return true;
     }
 

@@ -48,6 +48,7 @@ def fit_report(
         ("rows", f"{fit.n_rows:,}", weighing),
         ("iterations", f"{fit.n_iter:,}", "passes over the data by the start that won"),
         *search_lines(fit),
+        *work_lines(fit),
         ("still to gain", digits.general(fit.remaining), "nats, estimated, up to this maximum"),
         ("time", digits.duration(seconds), ""),
     ]
@@ -59,6 +60,15 @@ def fit_report(
     return Group(
         heading(source, mixture), components(console, mixture, names), summary(lines), Text(""), remarks
     )
+
+
+def work_lines(fit: Fit) -> list[tuple[str, str, str]]:
+    """Return the line on all that was done: starts, the fit itself, and what the notes look at."""
+    if fit.work is None:
+        return []
+    mixtures = digits.fixed(fit.work.evaluations, 0)
+    what = f"of the data in all; {mixtures} mixtures evaluated"
+    return [("reads", digits.fixed(fit.work.reads, 0 if fit.work.reads >= 10 else 1), what)]
 
 
 def told(metadata: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -89,6 +99,7 @@ def fit_json(fit: Fit, names: Sequence[str], seconds: float) -> dict[str, Any]:
         "converged": fit.converged,
         "n_iter": fit.n_iter,
         "remaining": finite(fit.remaining),
+        "work": None if fit.work is None else {"reads": fit.work.reads, "evaluations": fit.work.evaluations},
         "search": None if fit.search is None else plain(asdict(fit.search)),
         "degenerate": list(fit.degenerate),
         "notes": list(fit.notes),

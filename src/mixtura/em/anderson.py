@@ -74,7 +74,7 @@ class Anderson(Solver):
         """Move to the mixture evaluated and choose the next, or fall back to the EM step of the best one."""
         problem, found = self.problem, evaluation.at(0)
         before = float(problem.objective(self.here, self.here))
-        if float(problem.objective(found, self.here)) >= before - rounding(before):
+        if not found.failed and float(problem.objective(found, self.here)) >= before - rounding(before):
             if self.shortened:
                 self.radius *= 2.0
             self.here = found

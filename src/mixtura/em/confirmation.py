@@ -11,7 +11,7 @@ from .evaluation import Evaluation
 from .newton import n_probes
 from .problem import Problem
 from .quadratic import LEFT, RESOLVED, Quadratic
-from .solver import Solver
+from .solver import SecondOrder
 from .stopping import rounding
 
 LEAST = 24  # directions looked at, where there are so many
@@ -25,7 +25,7 @@ TRIES = 3  # Newton steps by the same curvature, each leaving less than the last
 SLIGHT = 0.05  # of the part that one may leave, what several may
 
 
-class Confirmation(Solver):
+class Confirmation(SecondOrder):
     """Find the least curvatures at a mixture where little seems to be ahead, and what is ahead indeed.
 
     A climb knows the curvature along the few directions that it has met. On a saddle or a plateau the score
@@ -66,16 +66,6 @@ class Confirmation(Solver):
         """Say whether the least curvature is known, and that of a maximum, where the model holds."""
         return self.agreed and self.model is not None and not self.model.on_saddle
 
-    @property
-    def score_norm(self) -> float:
-        """Return the length of the score, in standard errors that complete data would have."""
-        return math.sqrt(self.problem.source.total_weight * (self.score @ self.score))
-
-    @property
-    def vectors(self) -> Array:
-        """Return the directions (q, b) whose curvatures are known, flattest first."""
-        return np.empty((self.chart.size, 0)) if self.model is None else self.model.vectors
-
     def propose(self) -> Parameters:
         """Return the neighbours along the next block, or, when all has been seen, steps that should gain."""
         if self.looked:
@@ -86,12 +76,17 @@ class Confirmation(Solver):
 
     def learn(self, evaluation: Evaluation) -> None:
         """Add what a block of neighbours shows, or take the best of the steps."""
+        if evaluation.all_failed:
+            self.finished = True
+            return
         if self.looked:
             self._move(evaluation)
             return
+        # others stand in the places of neighbours that are no mixtures
+        block = np.delete(self.block, evaluation.failed, axis=1)
         scores = self.problem.score(self.chart, evaluation)
-        bends = (self.score[:, None] - scores.T) / self.chart.resolution
-        self.ways = np.column_stack([self.ways, self.block])
+        bends = np.delete((self.score[:, None] - scores.T) / self.chart.resolution, evaluation.failed, axis=1)
+        self.ways = np.column_stack([self.ways, block])
         self.bends = np.column_stack([self.bends, bends])
         projected = self.ways.T @ self.bends
         curvatures, turn = np.linalg.eigh(0.5 * (projected + projected.T))

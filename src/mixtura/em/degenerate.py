@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..model.parameters import Parameters
+from ..sources import Source
 from ..structures import Structure
 from .problem import Problem
 
@@ -28,10 +29,14 @@ def rows_needed(structure: Structure, k: int, d: int) -> float:
     return max(PEAK, 1.5 + structure.form.rows_settling(own, d))
 
 
+def rows_in(source: Source) -> float:
+    """Return the rows that a source stands for; weights that sum to less are shares of rows."""
+    return max(source.total_weight, float(source.n_rows))
+
+
 def rows_of(problem: Problem, parameters: Parameters) -> np.ndarray:
-    """Return the rows (..., k) that components stand for; weights that sum to less are shares of rows."""
-    source = problem.source
-    return np.asarray(parameters.weights * max(source.total_weight, source.n_rows))
+    """Return the rows (..., k) that components stand for."""
+    return np.asarray(parameters.weights * rows_in(problem.source))
 
 
 def degenerate(problem: Problem, parameters: Parameters) -> np.ndarray:

@@ -34,6 +34,11 @@ class Evaluation:
         return self.moments.loglik
 
     @property
+    def all_failed(self) -> bool:
+        """Say whether no mixture of the stack could be evaluated, so that its moments mean nothing."""
+        return len(self.failed) == len(self.moments.loglik)
+
+    @property
     def steps(self) -> Parameters:
         """Return the M-steps (...), made when first asked for, of all mixtures in one call."""
         if self._steps is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 from scipy.linalg.lapack import dgesv, dsyev  # without the checks, dearer than the algebra, of numpy.linalg
@@ -12,7 +13,7 @@ from ..model.parameters import Array, Parameters
 from .evaluation import Evaluation
 from .problem import Problem
 from .quadratic import LEFT, RESOLVED, Quadratic
-from .solver import Solver
+from .solver import SecondOrder
 from .stopping import rounding
 
 MOST_PROBES = 16  # neighbours looked at in one pass; with as many parameters or fewer, all directions
@@ -23,7 +24,7 @@ LARGEST_RADIUS = 2.0
 COAST = 0.1  # the share of what was ahead that a step may leave for its curvature to serve again
 
 
-class Newton(Solver):
+class Newton(SecondOrder):
     """Climb by Newton steps of bounded length from the scores of neighbouring mixtures.
 
     One pass evaluates a stack of mixtures for one read of the data: some candidates for the next step, from
@@ -84,16 +85,6 @@ class Newton(Solver):
         """Say whether the curvature is known, and that of a maximum."""
         return self.model is not None and not self.model.on_saddle
 
-    @property
-    def score_norm(self) -> float:
-        """Return the length of the score, in standard errors that complete data would have."""
-        return math.sqrt(self.problem.source.total_weight * (self.score @ self.score))
-
-    @property
-    def vectors(self) -> Array:
-        """Return the directions (q, b) whose curvatures are known, flattest first."""
-        return np.empty((self.chart.size, 0)) if self.model is None else self.model.vectors
-
     def propose(self) -> Parameters:
         """Return a stack for the next pass: the EM step, Newton steps, the first choice last, probes."""
         rows = [self._em_step()]
@@ -125,6 +116,10 @@ class Newton(Solver):
     def learn(self, evaluation: Evaluation) -> None:
         """Move to the best candidate; take the curvature from the probes."""
         problem = self.problem
+        if evaluation.all_failed:
+            self.rose = self.coasting = self.agreed = False
+            self.radius *= min(LENGTHS) ** 2
+            return
         first = len(self.lengths) if self.model is not None else 0  # of the candidates the last
         values, before = self._merits(evaluation.at(slice(0, first + 1)))
         values = [-math.inf if math.isnan(value) else value for value in values]
@@ -152,7 +147,9 @@ class Newton(Solver):
         model = None if known is None else known.moved(self.score)
         # at the floor probes have been bent back
         if not (self.coasting or evaluation.failed or self._at_floor(evaluation, first)):
-            model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
+            # neighbours that have been raised on to each other span too little to learn from
+            with suppress(np.linalg.LinAlgError):
+                model = self._look(y[first + 1 :] - y[first], scores[first] - scores[first + 1 :])
         if model is not None:
             ahead = self.remaining
             self.model = model

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
-from ..model.parameters import Parameters
+import numpy as np
+
+from ..model.parameters import Array, Parameters
+from ..structures import Parametrisation
 from .evaluation import Evaluation
 from .problem import Problem
+from .quadratic import Quadratic
 
 
 class Solver(ABC):
@@ -37,3 +42,21 @@ class Solver(ABC):
     @abstractmethod
     def learn(self, evaluation: Evaluation) -> None:
         """Take the evaluation of what was proposed: move, and see what is ahead."""
+
+
+class SecondOrder(Solver):
+    """A solver that knows the score where it stands, and the curvature along some directions."""
+
+    chart: Parametrisation
+    score: Array  # (q,), over the total weight
+    model: Quadratic | None
+
+    @property
+    def score_norm(self) -> float:
+        """Return the length of the score, in standard errors that complete data would have."""
+        return math.sqrt(self.problem.source.total_weight * (self.score @ self.score))
+
+    @property
+    def vectors(self) -> Array:
+        """Return the directions (q, b) whose curvatures are known, flattest first."""
+        return np.empty((self.chart.size, 0)) if self.model is None else self.model.vectors

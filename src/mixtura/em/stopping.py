@@ -1,4 +1,10 @@
-"""Stopping: how a run of the loop may end, and what is still ahead when it does."""
+"""Stopping: the rule that ends a run, how runs may end, and what is still ahead when they do.
+
+A run has converged when a solver that is certain of the curvature says that no more than the tolerance
+remains: Newton's method where it looks in all directions, `Confirmation` where there are more. It ends
+at rounding when passes in a row have gained nothing that floats can tell. At the floor, where no score speaks
+for the maximum, plain EM's own gains are all there is, and a component held there makes the run degenerate.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +31,41 @@ class Status(Enum):
         return self.name.lower().replace("_", " ")
 
 
+STALLED = 4  # passes in a row without a gain above rounding
+LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
+FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
+SLIGHT = 0.01  # of the tolerance, under which no step need show that the model is right
+
+
+def converged(remaining: float, tol: float, *, certain: bool, agreed: bool) -> bool:
+    """Say whether a solver that is certain of the curvature has so little ahead that a run may end.
+
+    Its model is believed where the last step left as little as the model said, or where next to nothing is
+    ahead.
+    """
+    return certain and remaining <= tol and (agreed or remaining <= SLIGHT * tol)
+
+
+def stuck(stalled: int, *, leaving: bool) -> bool:
+    """Say whether so many passes in a row without a gain end a run; ``leaving`` a saddle takes longer."""
+    return stalled >= (LEAVING if leaving else STALLED)
+
+
 def rounding(loglik: float) -> float:
     """Return how many nats of a log-likelihood may be rounding."""
     return 4.0 * EPSILON * abs(loglik)
 
 
-def extrapolated(history: Sequence[float], slowest: float = 1.0) -> tuple[float, float]:
-    """Extrapolate plain EM: return the nats still ahead, and the rate by which gains shrink.
+def extrapolated(gains: Sequence[float], noise: float, slowest: float = 1.0) -> tuple[float, float]:
+    """Extrapolate plain EM: return the nats still ahead, and the rate by which its gains shrink.
 
     Gains shrink like a geometric series once the slowest direction leads; before that they will shrink slower
     than they have so far. So the estimate can be far too small, and only says when to look closer. A rate is
     believed to be at most ``slowest``; at 1 nothing is known to be ahead or not.
     """
-    if len(history) < 4:
+    if len(gains) < 3 or not math.isfinite(gains[-3]):
         return math.inf, 1.0
-    first, second, third = (after - before for before, after in zip(history[-4:-1], history[-3:]))
-    noise = rounding(history[-1])
+    first, second, third = gains[-3:]
     if third <= noise:
         return max(third, noise), 0.0
     rate = max(second / first if first > 0 else 1.0, third / second if second > 0 else 1.0)

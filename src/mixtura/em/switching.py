@@ -10,24 +10,21 @@ import numpy as np
 from ..model.parameters import Array, Parameters
 from .anderson import Anderson
 from .confirmation import Confirmation
-from .degenerate import LEAST_ROWS
+from .degenerate import LEAST_ROWS, rows_in
 from .evaluation import Evaluation
 from .newton import MANY, Newton, n_probes
 from .plain import PlainEM
 from .problem import Problem, Settings
-from .solver import Solver
-from .stopping import Status, extrapolated, passes_left, rounding
+from .solver import SecondOrder, Solver
+from .stopping import FLOORED, STALLED, Status, converged, extrapolated, passes_left, rounding, stuck
 
 FIRST_PASSES = 4  # of plain EM, before anything is inferred from them
-FLOORED = 50  # passes with a component at the floor, where the likelihood means little and polish less
-STALLED = 4  # passes in a row without a gain above rounding
-LEAVING = 20  # the same on a saddle, where the first steps gain nothing that shows
 PRICE = 3e5  # nanoseconds, about, from which on evaluations are counted and not only reads of the data
 MOST_ACCELERATED = 300  # passes of Anderson, before so flat a way is left to Newton whatever its price
-SLIGHT = 0.01  # of the tolerance, under which no step need show that the model is right
 # Passes of Newton's method under a penalty, whose objective may turn with where one stands, before plain EM,
 # which arrives whatever it does, goes on for as many passes as there have been.
 TURNING = 40
+VAIN = 4  # confirmations in a row that have neither confirmed nor gained
 CLOSING = 3  # passes of Newton's method that may close the last gap, and measure it
 
 
@@ -59,10 +56,10 @@ class State:
         self.problem, self.accelerate = problem, accelerate
         k = start.n_components
         parameters = problem.n_parameters(k)
-        self.least_weight = LEAST_ROWS / problem.source.n_rows
         self.many = parameters > MANY
         self.dear = self.many or problem.source.cost.evaluation(k) > PRICE
         self.n_probes = n_probes(parameters)
+        self.least_weight = LEAST_ROWS / rows_in(problem.source)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
         self.solver: Solver = PlainEM(problem, start)
         self.accelerated = 0  # passes of Anderson
@@ -71,11 +68,13 @@ class State:
         self.closing = False  # Newton measures what Anderson has left
         self.path: list[Parameters] = []
         self.history: list[float] = []  # log-likelihoods
-        self.heights: list[float] = []  # the objective, each as seen from the mixture before
+        self.gains: list[float] = []  # of the objective, each as seen from the mixture before
         self.evaluations = 0
         self.remaining = np.inf
         self.stalled = 0
         self.floored = 0
+        self.confirmed_at = -np.inf  # the log-likelihood where a maximum was last to be confirmed
+        self.vain = 0  # times in a row that there was no more of it
         self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
@@ -106,23 +105,27 @@ class State:
         else:
             assert isinstance(solver, Confirmation)
             self._after_confirmation(solver, tol)
-        on_saddle = not isinstance(self.solver, PlainEM) and not self.solver.certain
-        if self.status is None and self.stalled >= (LEAVING if on_saddle else STALLED):
+        leaving = not isinstance(self.solver, PlainEM) and not self.solver.certain
+        if self.status is None and stuck(self.stalled, leaving=leaving):
             self.status = Status.ROUNDING
 
     def _record(self, before: Evaluation | None) -> None:
         """Add a pass to the history, and count those in a row that gained nothing."""
         here, problem = self.here, self.problem
         loglik = float(here.loglik)
-        height = loglik
-        if problem.penalty is not None and before is not None:
+        if before is None:
+            gain = np.inf
+        elif problem.penalty is None:
+            gain = loglik - self.history[-1]
+        elif here is before:
+            gain = 0.0
+        else:
             gain = float(problem.objective(here, before)) - float(problem.objective(before, before))
-            height = self.heights[-1] + (gain if here is not before else 0.0)
-        gained = not self.heights or height - self.heights[-1] > rounding(loglik)
+        gained = gain > rounding(loglik)
         looking = isinstance(self.solver, Confirmation) and not self.solver.finished
         self.stalled = 0 if gained else self.stalled + (0 if looking else 1)
         self.history.append(loglik)
-        self.heights.append(height)
+        self.gains.append(gain)
 
     def _after_plain(self, tol: float) -> None:
         """Go on by plain EM, and change over to the others when that is worth it."""
@@ -134,7 +137,7 @@ class State:
                 self._to_anderson(tol)
             return
         noise = rounding(self.history[-1])
-        self.remaining, rate = extrapolated(self.heights)
+        self.remaining, rate = extrapolated(self.gains, noise)
         arrived = self.remaining <= max(tol, noise)
         more = passes_left(self.remaining, rate, max(tol, noise))
         slow = self.accelerate and passes > max(self.first_look, self.resting) and more > self.n_probes
@@ -168,8 +171,8 @@ class State:
         """See whether the maximum is near enough, and whether Newton's method still serves."""
         self.leaps += 1
         self.remaining = solver.remaining
-        close = solver.remaining <= tol and (solver.agreed or solver.remaining <= SLIGHT * tol)
-        if solver.everywhere and solver.certain and close:
+        certain = solver.everywhere and solver.certain
+        if converged(solver.remaining, tol, certain=certain, agreed=solver.agreed):
             self.status = Status.CONVERGED
         elif not solver.everywhere and solver.certain and solver.remaining <= tol / self.caution:
             self._to_confirmation(tol, solver.vectors)
@@ -194,7 +197,7 @@ class State:
         self.remaining = solver.remaining
         if not solver.finished:
             return
-        if solver.certain and solver.remaining <= tol:
+        if converged(solver.remaining, tol, certain=solver.certain, agreed=solver.agreed):
             self.status = Status.CONVERGED
         elif not (self.accelerate and self.smooth()):
             self._to_plain()
@@ -230,6 +233,12 @@ class State:
 
     def _to_confirmation(self, tol: float, known: Array | None = None) -> None:
         self.stalled = 0
+        gained = self.history[-1] - self.confirmed_at > rounding(self.history[-1])
+        self.vain = 0 if gained else self.vain + 1
+        self.confirmed_at = self.history[-1]
+        if self.vain >= VAIN:
+            self.status = Status.ROUNDING
+            return
         self.solver = Confirmation(self.problem, self.here, tol, known)
 
     @property
@@ -249,14 +258,14 @@ class State:
         other.problem, other.solver, other.status = problem, copy.copy(self.solver), None
         if self.history:
             other.solver.bind(problem)
-        other.history, other.heights = self.history.copy(), self.heights.copy()
+        other.history, other.gains = self.history.copy(), self.gains.copy()
         return other
 
     def run(self) -> Run:
         """Return where the way stands."""
         solver, here = self.solver, self.here
         norm = float("nan")
-        if isinstance(solver, (Newton, Confirmation)):
+        if isinstance(solver, SecondOrder):
             norm = solver.score_norm
         elif self.smooth():
             chart = self.problem.parametrisation(here.mixtures)

@@ -20,6 +20,7 @@ class Form(ABC):
     name: ClassVar[str]  # as the core and its NumPy version call it
     matrices: ClassVar[bool]  # whether it holds matrices (d, d) rather than variances
     shared: ClassVar[bool] = False  # whether all components have one
+    one_variance: ClassVar[bool] = False  # whether all features share one
 
     @abstractmethod
     def shape(self, k: int, d: int) -> tuple[int, ...]:
@@ -195,6 +196,7 @@ class _Spherical(Form):
 
     name = "spherical"
     matrices = False
+    one_variance = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         return (k,)

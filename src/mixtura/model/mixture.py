@@ -241,7 +241,7 @@ class Mixture:
         return self._of(transforms.affine(self.parameters, matrix, shift))
 
     def align(self, other: Mixture) -> Alignment:
-        """Match the components of ``other``, of the same k and d, with these: see `mixtura.alignment`."""
+        """Match the components of ``other``, of the same k and d, with these: `mixtura.model.alignment`."""
         return alignment.align(self.parameters, other.parameters)
 
     def isclose(self, other: Mixture, tol: float = 1e-9) -> bool:
@@ -263,7 +263,7 @@ class Mixture:
         )
 
     def to_json(self) -> str:
-        """Return the model as JSON text, at full precision; see `mixtura.serialisation`."""
+        """Return the model as JSON text, at full precision; see `mixtura.model.serialisation`."""
         return serialisation.to_json(self.parameters, self.metadata)
 
     @classmethod

@@ -15,7 +15,8 @@ class NotNumbers(TypeError, ValueError):
 def real_numbers(values: ArrayLike, name: str) -> np.ndarray[Any, Any]:
     """Return values as an array of floats: float64 and float32 as they are, other numbers as float64.
 
-    A masked value is a missing one, NaN: NumPy would take what lies under the mask.
+    A masked value is a missing one, NaN: NumPy would take what lies under the mask. Numbers that do not lie
+    at multiples of their size, as those of a packed record's field, are copied.
 
     Raises
     ------
@@ -27,7 +28,7 @@ def real_numbers(values: ArrayLike, name: str) -> np.ndarray[Any, Any]:
     values = unmasked(values)
     array = np.asarray(values)
     if array.dtype in (np.float64, np.float32):
-        return array
+        return np.require(array, requirements="A")
     if array.dtype.kind in "cmM":
         raise NotNumbers(_explain(values, array.dtype, name))
     try:

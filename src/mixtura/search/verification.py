@@ -12,6 +12,7 @@ from ..sources.base import Approximation
 
 SHARE = 0.1  # of the tolerance that compression may cost; past the maximum the rest is left to the loop
 ROUNDS = 6  # of finer cells, before the rows themselves are fitted
+DEAD = 1e-200  # a weight under it is none
 FLATTEST = 1e-6  # of the complete data's information; no direction is believed to hold less
 
 
@@ -30,6 +31,7 @@ def verify(run: Run, problem: Problem, settings: Settings) -> tuple[Run, Problem
     tol = problem.tolerance(settings.tol)
     said: list[str] = []
     if sample.refinements:
+        problem.work.add(sample.refinements * sample.exact.cost.rows, 0)
         said.append(
             f"a component became narrow: the compressed sample was cut finer, into {sample.size} nodes"
         )
@@ -40,8 +42,10 @@ def verify(run: Run, problem: Problem, settings: Settings) -> tuple[Run, Problem
             if at_limit or cost <= SHARE * tol:
                 return _on_rows(run, loglik, cost), problem, tuple(said)
             sample.halve()
+            problem.work.add(sample.exact.cost.rows, 0)
             why = f"the compressed sample was {cost:.2g} nats off"
         elif sample.refine(run.parameters):
+            problem.work.add(sample.exact.cost.rows, 0)
             why = "a component had become too narrow for the compressed sample"
         else:
             break  # the component is as narrow as floating-point numbers lie apart
@@ -57,9 +61,11 @@ def price(problem: Problem, sample: Approximation, run: Run) -> tuple[float, flo
 
     That is g' I^-1 g / 2, to second order, for the difference g of the two scores and the information I.
     """
-    chart = problem.parametrisation(run.parameters)
-    exact, loglik = score_at(problem.on(sample.exact), chart, run.parameters)
-    ours, _ = score_at(problem, chart, run.parameters)
+    # a component that has died has no coordinates, and no part in the log-likelihood
+    alive = run.parameters.at(run.parameters.weights > DEAD)
+    chart = problem.parametrisation(alive)
+    exact, loglik = score_at(problem.on(sample.exact), chart, alive)
+    ours, _ = score_at(problem, chart, alive)
     values, vectors = np.linalg.eigh(observed_information(problem, chart))
     along = vectors.T @ (exact - ours)
     nats = 0.5 * problem.source.total_weight * (along**2 / np.maximum(values, FLATTEST)).sum()

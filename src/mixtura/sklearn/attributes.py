@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def checked_form(model: GaussianMixture) -> Form:
     """Return the layout of the model's covariance type, which `set_params` may have changed to anything."""
-    if model.covariance_type not in COVARIANCE_TYPES:
+    if not isinstance(model.covariance_type, str) or model.covariance_type not in COVARIANCE_TYPES:
         known = ", ".join(sorted(COVARIANCE_TYPES))
         raise ValueError(f"covariance_type is {model.covariance_type!r}; use one of {known}")
     return layout_of(model.covariance_type)

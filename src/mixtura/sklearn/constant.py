@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..em import Status
-from ..model.forms import SPHERICAL, Form
+from ..model.forms import Form
 from ..model.parameters import Array, Parameters
 from ..search.result import Fit
 from ..structures import Structure
@@ -55,7 +55,7 @@ class Columns:
         for j in np.flatnonzero(constant):
             same = x[:, j] == head[0, j]
             constant[j] = (same if weights is None else same[weights > 0]).all()
-        if constant.any() and reg_covar == 0.0 and (form is not SPHERICAL or constant.all()):
+        if constant.any() and reg_covar == 0.0 and (not form.one_variance or constant.all()):
             j = np.flatnonzero(constant)[0]
             raise ValueError(
                 f"column {j} is constant ({values[j]:g}) and reg_covar is 0, so that it has no density; "
@@ -72,7 +72,7 @@ class Columns:
         """Return the rows that are fitted, of rows x (n, d): themselves, too, where all of them are equal."""
         if not self.constant.any() or self.constant.all():
             return x
-        if self.form is not SPHERICAL:
+        if not self.form.one_variance:
             return x[:, self.kept]
         filled = x.astype(np.float64)
         filled[:, self._places] = x[:, self.kept[:1]] * self._share
@@ -99,7 +99,7 @@ class Columns:
         """Return the parameters of all columns, of a mixture of the rows that were fitted."""
         k, d = len(parameters.weights), len(self.constant)
         means = np.tile(self.values, (k, 1))
-        if self.form is SPHERICAL and not self.constant.all():
+        if self.form.one_variance and not self.constant.all():
             kept = ~self._places
             means[:, kept] = parameters.means[:, kept]
             means[:, self.kept[0]] = parameters.means[:, self._places].sum(axis=1) * self._share
@@ -115,7 +115,7 @@ class Columns:
         count = int(self.constant.sum())
         if count == 0:
             return fit
-        spherical = self.form is SPHERICAL and not self.constant.all()
+        spherical = self.form.one_variance and not self.constant.all()
         a_row = 0.0 if spherical else -0.5 * count * float(np.log(2 * np.pi * self.variance))
         return replace(
             fit,
@@ -149,7 +149,7 @@ class Columns:
     def _inner(self, means: Any, covariances: Any) -> tuple[Any, Any]:
         if not self.constant.any():
             return means, covariances
-        if self.form is not SPHERICAL:
+        if not self.form.one_variance:
             block = np.ix_(self.kept, self.kept)
             return (
                 None if means is None else means[:, self.kept],

@@ -270,7 +270,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             raise TypeError(
                 f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
             )
-        return rows
+        return np.require(rows, requirements="A")
 
     def _densities(self, X: ArrayLike, want: str) -> Any:
         """Evaluate the mixture that the public attributes say, whoever has set them."""

@@ -63,6 +63,8 @@ class ArraySource(Source):
             if not np.isfinite(left_out).all():
                 raise ValueError(explain_not_finite(rows, column_names(x)))
             rows, weights = rows[self.kept], weights[self.kept]
+        if weights is not None and (weights == 1.0).all():
+            weights = None  # to the bit as if none had been given
         self.x, self.sample_weight = rows, weights
         description = _core.kernels().Description(rows.shape[1])
         description.feed(rows, weights, self.n_threads)

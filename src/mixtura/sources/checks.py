@@ -69,14 +69,14 @@ def check_summary(summary: Summary, names: list[str] | None = None) -> None:
         raise ValueError(lost)
 
 
-def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None) -> str:
-    """Say which rows and columns are not finite."""
+def explain_not_finite(x: np.ndarray[Any, Any], names: list[str] | None = None, first: int = 0) -> str:
+    """Say which rows and columns are not finite, the first row having this number."""
     bad = ~np.isfinite(x)
     rows, columns = np.flatnonzero(bad.any(axis=1)), np.flatnonzero(bad.any(axis=0))
     kinds = " and ".join(
         word for word, found in (("NaN", np.isnan(x).any()), ("infinity", np.isinf(x).any())) if found
     )
-    where = ", ".join(str(r) for r in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    where = ", ".join(str(first + r) for r in rows[:5]) + (", ..." if len(rows) > 5 else "")
     which = ", ".join(names[c] if names else str(c) for c in columns[:5])
     which += ", ..." if len(columns) > 5 else ""
     return (

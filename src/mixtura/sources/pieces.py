@@ -40,22 +40,41 @@ class PieceSource(Source):
 
     def __init__(self, *, n_threads: int | None = None) -> None:
         self.n_threads = _core.n_threads(n_threads)
+        self._n_given: int | None = None  # rows of the first read
 
     @abstractmethod
     def pieces(self) -> Iterator[Piece]:
         """Yield rows and weights, piece by piece, the same in every read."""
 
-    def _rows(self) -> Iterator[Piece]:
-        """Yield the pieces, checked, without rows of weight zero."""
+    def _rows(self, *, look: bool = False) -> Iterator[Piece]:
+        """Yield the pieces without rows of weight zero; ``look`` for numbers that are not finite."""
+        given = 0
         for x, sample_weight in self.pieces():
             if len(x) == 0:
                 continue
             rows = check_rows(x)
+            if look and not np.isfinite(rows).all():
+                raise ValueError(explain_not_finite(rows, first=given))
+            given += len(rows)
             weights = check_weights(sample_weight, len(rows), any_positive=False)
             if weights is not None and not weights.all():
                 rows, weights = rows[weights > 0], weights[weights > 0]
             if len(rows):
                 yield rows, weights
+        if self._n_given is None:
+            self._n_given = given
+        elif given != self._n_given:
+            raise ValueError(
+                f"the pieces hold {given} rows in this read and held {self._n_given} in the first; they must "
+                "be the same whenever they are asked for, which a generator that is used up is not"
+            )
+
+    @property
+    def n_given(self) -> int:
+        """Return the number of rows that were given, those of weight zero included."""
+        _ = self.summary
+        assert self._n_given is not None
+        return self._n_given
 
     @cached_property
     def summary(self) -> Summary:
@@ -67,11 +86,9 @@ class PieceSource(Source):
             If there is no row, a number is not finite, or a column cannot be fitted.
         """
         description = dtype = None
-        for rows, weights in self._rows():
+        for rows, weights in self._rows(look=True):
             if description is None:
                 description, dtype = _core.kernels().Description(rows.shape[1]), rows.dtype
-            if not np.isfinite(rows).all():
-                raise ValueError(explain_not_finite(rows))
             description.feed(rows, weights, self.n_threads)
         if description is None or dtype is None:
             raise ValueError("the data are empty: no piece holds a row of positive weight")

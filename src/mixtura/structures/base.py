@@ -48,10 +48,14 @@ class Structure(ABC):
         """Return flat coordinates of the family's mixtures near an anchor (k,)."""
         return FormChart(self.form, self.raised, floor, anchor)
 
+    def restricted(self, parameters: Parameters) -> Parameters:
+        """Return mixtures (..., k) with covariances of the family: of given ones, what it has of them."""
+        return self.form.restricted(parameters)
+
     def admitted(self, parameters: Parameters, floor: Floor) -> Parameters:
-        """Return mixtures (..., k) with the covariances that a pass sees, raised to the floor."""
+        """Return mixtures (..., k) with covariances of the family, raised to the floor."""
         k, d = parameters.means.shape[-2:]
-        restricted = self.form.restricted(parameters)
+        restricted = self.restricted(parameters)
         raised = self.raised(self.form.spreads(restricted.covariances), floor)
         return Parameters(parameters.weights, parameters.means, self.form.covariances(raised, k, d))
 

@@ -30,4 +30,4 @@ class Ridge:
     def value(self, mixtures: Parameters, around: Moments) -> Array:
         """Return the nats (m,) that mixtures (m,) cost with the rows that components have ``around``."""
         traces = np.trace(np.linalg.inv(mixtures.covariances), axis1=-2, axis2=-1)
-        return np.asarray(0.5 * self.variance * (traces @ around.counts))
+        return np.asarray(0.5 * self.variance * (traces @ around.covariance_counts))

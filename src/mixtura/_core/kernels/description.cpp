@@ -76,10 +76,10 @@ void Description::add(const Rows &rows, const double *omega, int n_threads, bool
         double *least = memory.get() + own * worker, *greatest = least + range;
         Tree sums(greatest + range, n_, task.level + 1);
         for (int64_t b = task.begin; b < task.end; ++b) {
-            describe(piece.at(b - blocks_), sums.open(0), least, greatest);
+            describe(piece.at(b - blocks_), sums.four(), least, greatest);
             sums.carry(0, b + 1);
         }
-        return sums.open(task.level);
+        return sums.total();
     });
     for (int worker = 0; worker < workers; ++worker) {
         const double *least = memory.get() + own * worker, *greatest = least + range;

@@ -19,12 +19,14 @@ enum class Form { full, tied, diagonal, spherical };
 
 constexpr int kBlock = 1024;  // rows that are read, then worked on, at once
 
-// Sizes, in doubles, of the buffers that the functions below want for a mixture of this shape.
+// What a mixture is like: all that the layout of buffers depends on.
 struct Shape {
     Form form;
     int k, d;
 };
 
+// Sizes, in doubles, of the buffers that the functions below want for a mixture of a shape; they begin at 64
+// bytes.
 struct Sizes {
     int64_t model, sums, scratch, rows;
 };

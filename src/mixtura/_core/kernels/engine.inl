@@ -39,7 +39,7 @@ namespace {
 #include "factor.inl"
 
 // The kinds.
-#include "small.inl"
+#include "unrolled.inl"
 #include "full.inl"
 #include "tied.inl"
 #include "diagonal.inl"

@@ -87,22 +87,23 @@ void Pass::add_blocks(const Piece &piece, const Tasks &tasks, int workers, const
             const Block block = piece.at(b - blocks_);
             engine_.read(shape_, block.rows, block.omega, block.first, block.count, tiles);
             Origin origin = origin_of(block);
-            const bool first = b == range.begin || b % Tree::kFan == 0;  // of a four: its sums are the four's
+            const bool fresh = own.fresh();
+            double *four = own.four();
             for (int64_t i = 0; i < m_; ++i, origin.bytes = 0) {
-                double *four = own.open(0) + i * stride_, *to = first ? four : sums;
-                if (!first) std::fill_n(sums, stride_, 0.0);
+                double *to = fresh ? four + i * stride_ : sums;
+                if (!fresh) std::fill_n(sums, stride_, 0.0);
                 engine_.accumulate(shape_, models_.at(i), tiles, origin, block.count, weighted_, mine, to);
-                if (!first) add_up(sums, stride_, four);
+                if (!fresh) add_up(sums, stride_, four + i * stride_);
             }
             own.carry(0, b + 1);
         }
-        return own.open(range.level);
+        return own.total();
     });
 }
 
 void Pass::add_mixtures(const Block &block, int workers, const Cut &cut, double *memory) noexcept {
-    double *sums = memory + cut.own * workers;
-    std::fill_n(sums, all_, 0.0);
+    Tree own(memory + cut.own * workers, all_, 1);
+    double *sums = own.four();
     parallel_for(m_, workers, [&](int64_t i, int worker) noexcept {
         double *mine = memory + cut.own * worker, *tiles = mine + cut.tiles;
         engine_.read(shape_, block.rows, block.omega, block.first, block.count, tiles);

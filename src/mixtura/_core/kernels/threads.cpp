@@ -149,12 +149,13 @@ void Patience::wait() {
 int most_threads() { return most; }
 
 void parallel_for(int64_t count, int n_threads, void (*task)(void *, int64_t, int) noexcept, void *context) {
-    Job job{task, context, count, static_cast<int>(std::min<int64_t>({n_threads, most_threads(), count}))};
-    Pool *workers = job.n_workers > 1 ? the_pool() : nullptr;
-    if (workers)
+    n_threads = static_cast<int>(std::min<int64_t>({n_threads, most_threads(), count}));
+    if (Pool *workers = n_threads > 1 ? the_pool() : nullptr) {
+        Job job{task, context, count, n_threads};
         workers->run(job);
-    else
-        job.run(0);
+        return;
+    }
+    for (int64_t i = 0; i < count; ++i) task(context, i, 0);
 }
 
 }  // namespace mixtura

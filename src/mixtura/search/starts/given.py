@@ -35,7 +35,7 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
     source, form = problem.source, problem.structure.form
     if isinstance(start, (Mixture, Parameters)):
         checked = _checked(start.weights, start.means, start.covariances, k, source)
-        return form.restricted(checked)
+        return problem.structure.restricted(checked)
     if not isinstance(start, dict):
         start = {"means": start}
     known = {"weights", "means", "covariances", "responsibilities", "labels"}
@@ -58,7 +58,7 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
             "a start needs means (k, d), responsibilities (n, k) or labels (n,); give one of them"
         )
     checked = _checked(start.get("weights"), start["means"], start.get("covariances"), k, source)
-    return form.restricted(checked)
+    return problem.structure.restricted(checked)
 
 
 def _checked(
