@@ -20,22 +20,21 @@ LEAN_OVERFITS = (2.0, 1.5)
 QUICK_PASSES = 3
 QUICK_OVERFIT = 2.0
 LOOK = 10  # passes of the first few starts
-LOOKS = (6, 12, 15, 15, 15)  # of those that may lead higher, again and again
+LOOKS = (10, 6, 4, 5, 8, 12, 15)  # passes of the first few starts, and of those that may lead higher
 SETTLED = 6  # of them have to reach one optimum
 STAGES = ((12, 16), (18, 8))  # passes, and how many go on after them
 ENOUGH = 2.0  # times the rows that are needed, for each component of an over-fit
 
 
 def first_look(ground: Ground, rows: Rows, k: int, rng: Generator) -> Candidates:
-    """Return seven starts of different kinds, walked until it shows where the promising ones lead."""
+    """Return eight starts of different kinds, walked until it shows where the promising ones lead."""
     parts = [
-        (clustered(rows, k, 1, rng), "k-means standard"),
-        (scattered(rows, k, 3, rng), "scattered"),
-        (widespread(rows, k, 1, rng), "widespread"),
+        (clustered(rows, k, 2, rng), "k-means standard"),
+        (scattered(rows, k, 4, rng), "scattered"),
+        (widespread(rows, k, 2, rng), "widespread"),
     ]
-    parts += overfits(ground, rows, k, QUICK_OVERFIT, QUICK_PASSES, rng, rows.metrics[:2])
-    seen = _walked(ground, parts, LOOK)
-    for passes in LOOKS:
+    seen = _walked(ground, parts, LOOKS[0])
+    for passes in LOOKS[1:]:
         goes_on = seen.unsure()
         if not goes_on.any():
             break
