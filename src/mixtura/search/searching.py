@@ -66,7 +66,7 @@ def search(
     if population.leader is None:
         return found.parameters.at(found.ranked()), first_account(found, small.n_rows)
     if n_init is None:
-        sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng))
+        sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
         if dear:
             fresh = fresh_overfits(small, rows, k, rng)
             repair(ground, small, population, fresh, sample, rng, effort)
