@@ -120,8 +120,9 @@ def test_more_effort_asks_more_of_the_rows_and_ends_no_lower():
     [
         (7, 7, np.inf, False),
         (9, 50, np.inf, True),
-        (15, 50, 1.0, True),
+        (25, 50, 1.0, True),
         (15, 50, 9.0, False),
+        (35, 50, 1.0, False),
         (0, 3, 9.0, True),
     ],
 )

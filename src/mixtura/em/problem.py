@@ -40,7 +40,7 @@ class Work:
     evaluations: float = 0.0  # mixtures evaluated on the whole data, likewise
     time: float = 0.0  # nanoseconds of one thread, about, that the evaluations cost
 
-    def add(self, rows: int, mixtures: int, time: float) -> None:
+    def add(self, rows: int, mixtures: int, time: float = 0.0) -> None:
         """Count a pass over so many rows under so many mixtures, each of which takes so long."""
         share = rows / self.n_rows
         self.reads += share

@@ -21,7 +21,7 @@ class Candidates:
 
     parameters: Parameters  # (m,)
     kinds: tuple[str, ...]  # of starts that they came from
-    logliks: Array  # (m,), nats, of these parameters
+    logliks: Array  # (m,), in nats of a row, of these parameters
     ahead: Array  # (m,), nats that plain EM seems to have before it
     honest: np.ndarray  # (m,), no component is degenerate
 
@@ -87,7 +87,7 @@ def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: i
     """Give every start (m,) so many passes of plain EM, the last of which shows where it stands."""
     last, history = ground.walk(starts, passes)
     honest = ground.honest(last.mixtures) & np.isfinite(last.loglik)
-    return Candidates(last.mixtures, kinds, last.loglik, extrapolated(history), honest)
+    return Candidates(last.mixtures, kinds, history[-1], extrapolated(history), honest)
 
 
 def extrapolated(history: list[Array]) -> Array:

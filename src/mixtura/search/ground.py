@@ -65,11 +65,11 @@ class Ground:
     def walk(self, starts: Parameters, passes: int) -> tuple[Evaluation, list[Array]]:
         """Give every start (m,) so many passes of plain EM.
 
-        Return the last evaluation, and the log-likelihoods (m,) of every pass.
+        Return the last evaluation, and the log-likelihoods (m,) of every pass, in nats of a row.
         """
         history: list[Array] = []
         for evaluation in islice(em_passes(self.problem, starts), passes):
-            history.append(evaluation.loglik)
+            history.append(evaluation.loglik / self.unit)
             if self.callback is not None:
                 best = float(evaluation.loglik.max())
                 self.callback(Progress(len(history), best, np.inf, len(evaluation.loglik), True))
@@ -98,6 +98,11 @@ class Ground:
     def time(self, k: int) -> float:
         """Return the nanoseconds, about, that one evaluation of k components takes."""
         return self.problem.evaluation_time(k)
+
+    @property
+    def unit(self) -> float:
+        """Return what a row weighs where weights are shares of rows, else 1: nats are compared in it."""
+        return self.problem.tolerance(1.0)
 
     @property
     def spent(self) -> float:

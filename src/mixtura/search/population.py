@@ -126,7 +126,10 @@ class Population:
 
     def _climbed(self, members: list[Member]) -> list[Member]:
         runs = self.ground.climb(stacked([one.parameters for one in members]), self.tol)
-        ends = [Member(run.parameters, run.loglik, 0.0, one.kind, run) for one, run in zip(members, runs)]
+        unit = self.ground.unit
+        ends = [
+            Member(run.parameters, run.loglik / unit, 0.0, one.kind, run) for one, run in zip(members, runs)
+        ]
         honest = self.ground.honest(stacked([end.parameters for end in ends]))
         self.degenerate += int((~honest).sum())
         return [end for end, good in zip(ends, honest) if good]

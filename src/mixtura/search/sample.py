@@ -22,11 +22,16 @@ class Sample:
     scale: float  # nats of the whole data for one nat of these rows
 
     @classmethod
-    def of(cls, source: Source, most: int, rng: Generator) -> Sample:
-        """Take all rows where they are no more than ``most``, else about as many of them."""
+    def of(cls, source: Source, most: int, rng: Generator, unit: float = 1.0) -> Sample:
+        """Take all rows where they are no more than ``most``, else about as many of them.
+
+        Weights that are shares of rows are counted in a ``unit``, what a row weighs.
+        """
         values, weights = source.rows(most, rng)
+        if weights is not None:
+            weights = weights / unit
         held = float(len(values)) if weights is None else float(weights.sum())
-        return cls(np.ascontiguousarray(values), weights, source.total_weight / held)
+        return cls(np.ascontiguousarray(values), weights, source.total_weight / unit / held)
 
     @property
     def total(self) -> float:

@@ -29,9 +29,14 @@ LEADERS = 3  # of starts on a sample that go on where passes are dear
 LEAD_STEPS = 4  # passes over the whole that tell the leaders of a sample apart
 
 
+def apart(rng: Generator) -> Generator:
+    """Return a generator to draw rows with, so that all else is drawn alike however a source draws."""
+    return np.random.default_rng(rng.integers(2**63))
+
+
 def start_rows(source: Source, k: int, rng: Generator) -> Rows:
     """Return the rows that starts are drawn from."""
-    values = source.sample(max(START_ROWS, 40 * k), rng)
+    values = source.sample(max(START_ROWS, 40 * k), apart(rng))
     return Rows(values, source.mean, np.sqrt(source.variance))
 
 
@@ -61,7 +66,7 @@ def search(
     if population.leader is None:
         return found.parameters.at(found.ranked()), first_account(found, small.n_rows)
     if n_init is None:
-        sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), rng)
+        sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
         if dear:
             fresh = fresh_overfits(small, rows, k, rng)
             repair(ground, small, population, fresh, sample, rng, effort)
@@ -76,7 +81,7 @@ def smaller(ground: Ground, k: int, rng: Generator) -> Ground:
     if ground.n_rows <= MUCH_SMALLER * size:
         return ground
     try:
-        sample = ground.source.subsample(size, rng)
+        sample = ground.source.subsample(size, apart(rng))
     except ValueError:  # a column does not vary in the sample
         return ground
     return ground.on(sample) if sample.cost.rows < ground.n_rows else ground
