@@ -37,13 +37,23 @@ def test_every_pass_and_every_mixture_is_counted(name):
     assert problem.work.evaluations == source.mixtures == run.evaluations
 
 
-def test_the_work_of_a_fit_is_that_of_its_passes():
-    """Starts, moves, climb and notes: all that a default fit asks of the rows."""
-    source = Counting(overlapping(k=3)[0])
-    fit = fit_mixture(source, 3)
-    assert fit.work.reads == source.reads
-    assert fit.work.evaluations == source.mixtures
+def test_the_work_of_a_fit_is_that_of_its_passes(monkeypatch):
+    """Starts, moves, climb and notes: all that a default fit asks of the rows, and of parts of them."""
+    x = overlapping(k=3)[0]
+    reads, mixtures = [], []
+    moments = ArraySource.moments
+
+    def counted(self, parameters, form):
+        reads.append(len(self.x) / len(x))
+        mixtures.append(len(parameters.weights) * len(self.x) / len(x))
+        return moments(self, parameters, form)
+
+    monkeypatch.setattr(ArraySource, "moments", counted)
+    fit = fit_mixture(x, 3)
+    assert fit.work.reads == pytest.approx(sum(reads), rel=1e-12)
+    assert fit.work.evaluations == pytest.approx(sum(mixtures), rel=1e-12)
     assert fit.work.reads > fit.n_iter
+    assert min(reads) < 1.0  # parts of the rows were looked at too
 
 
 def test_work_on_a_part_counts_as_a_part():

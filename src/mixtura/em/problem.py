@@ -39,6 +39,7 @@ class Work:
     reads: float = 0.0  # of the whole data; of a sample, the part that it is
     evaluations: float = 0.0  # mixtures evaluated on the whole data, likewise
     time: float = 0.0  # nanoseconds of one thread, about, that the evaluations cost
+    whole: Work | None = None  # of what this is a part, whose time it is not
 
     def add(self, rows: int, mixtures: int, time: float = 0.0) -> None:
         """Count a pass over so many rows under so many mixtures, each of which takes so long."""
@@ -46,6 +47,8 @@ class Work:
         self.reads += share
         self.evaluations += mixtures * share
         self.time += mixtures * time
+        if self.whole is not None:
+            self.whole.add(rows, mixtures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,13 +50,13 @@ class Ground:
     def on_rows(self, values: Array, weights: Array | None) -> Problem | None:
         """Return the problem on rows that are held (n, d), or None where they vary too little to be fitted.
 
-        Passes over them ask nothing of the data, and are not counted.
+        Passes over them are counted with all others, but ask nothing of the data, and no budget counts them.
         """
         try:
             source = ArraySource(values, weights, n_threads=1)
         except ValueError:
             return None
-        return replace(self.problem, source=source, work=Work(source.n_rows))
+        return replace(self.problem, source=source, work=Work(source.n_rows, whole=self.problem.work))
 
     def step(self, stack: Parameters) -> Parameters:
         """Return mixtures (m,) after one pass of plain EM."""
