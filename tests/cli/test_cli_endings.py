@@ -207,3 +207,17 @@ def test_a_link_stays_a_link(model, tmp_path):
 def test_a_negative_seed_is_refused_by_name(model, capsys):
     assert main(["sample", model, "--seed", "-1"]) == 2
     assert "--seed" in capsys.readouterr().err
+
+
+def test_control_c_that_something_else_has_wrapped_is_control_c(monkeypatch, capsys):
+    """Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
+
+    def wrapped(arguments):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise RuntimeError("Error calling __set_name__") from interrupt
+
+    monkeypatch.setattr("mixtura.cli.app.run", wrapped)
+    assert main(["--version"]) == 130
+    assert capsys.readouterr().err == "mixtura: interrupted; no file was written\n"

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         return PIPE_CLOSED
     except Exception as problem:
+        if _comes_of_an_interrupt(problem):
+            return _complain("interrupted; no file was written", INTERRUPTED)
         if os.environ.get("MIXTURA_DEBUG"):
             raise
         if isinstance(problem, MemoryError):
@@ -61,6 +63,15 @@ def _one_line(problem: BaseException) -> str:
     if isinstance(problem, OSError) and problem.strerror and problem.filename is not None:
         return f"{problem.filename}: {problem.strerror}"
     return " ".join(str(problem).split()) or type(problem).__name__
+
+
+def _comes_of_an_interrupt(problem: BaseException | None) -> bool:
+    """Say whether Ctrl-C stands behind a problem: a class that is being made wraps what breaks it off."""
+    while problem is not None:
+        if isinstance(problem, KeyboardInterrupt):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
 
 
 def _discard_output() -> None:
