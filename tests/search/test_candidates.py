@@ -9,7 +9,7 @@ from tests.helpers import problem_of
 from mixtura import datasets
 from mixtura.em import em_passes
 from mixtura.model.parameters import Parameters
-from mixtura.search.candidates import SAME, Candidates, extrapolated, walked
+from mixtura.search.candidates import SAME, Candidates, ahead, walked
 from mixtura.search.ground import Ground
 from mixtura.search.multistart import is_settled
 
@@ -24,12 +24,12 @@ def standing(logliks, ahead, honest=None):
 
 def test_a_geometric_climb_is_extrapolated_to_its_end():
     history = [np.array([-(0.5**i), -(0.9**i)]) for i in range(6)]
-    np.testing.assert_allclose(extrapolated(history), [0.5**5, 0.9**5], rtol=1e-12)
-    assert np.isinf(extrapolated(history[:3])).all()
+    np.testing.assert_allclose(ahead(history), [0.5**5, 0.9**5], rtol=1e-12)
+    assert np.isinf(ahead(history[:3])).all()
 
 
 def test_nothing_is_ahead_of_what_has_arrived_or_could_not_be_evaluated():
-    np.testing.assert_array_equal(extrapolated([np.array([-7.0, -np.inf])] * 4), [0.0, 0.0])
+    np.testing.assert_array_equal(ahead([np.array([-7.0, -np.inf])] * 4), [0.0, 0.0])
 
 
 def test_candidates_are_ranked_by_where_they_lead_and_degenerate_ones_come_last():

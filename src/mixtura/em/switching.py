@@ -78,6 +78,7 @@ class State:
         self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
+        self.highest: Evaluation | None = None  # on the way, without a penalty: rounding may lead down from it
 
     @property
     def here(self) -> Evaluation:
@@ -124,6 +125,8 @@ class State:
         gained = gain > rounding(loglik)
         looking = isinstance(self.solver, Confirmation) and not self.solver.finished
         self.stalled = 0 if gained else self.stalled + (0 if looking else 1)
+        if problem.penalty is None and (self.highest is None or loglik > float(self.highest.loglik)):
+            self.highest = here
         self.history.append(loglik)
         self.gains.append(gain)
 
@@ -262,8 +265,10 @@ class State:
         return other
 
     def run(self) -> Run:
-        """Return where the way stands."""
+        """Return where the way stands, or has stood highest where rounding ended it."""
         solver, here = self.solver, self.here
+        if self.status is Status.ROUNDING and self.highest is not None:
+            here = self.highest
         norm = float("nan")
         if isinstance(solver, SecondOrder):
             norm = solver.score_norm

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..em.stopping import extrapolated
 from ..model.parameters import Array, Parameters, concatenated
 from .ground import Ground
 
@@ -87,15 +88,12 @@ def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: i
     """Give every start (m,) so many passes of plain EM, the last of which shows where it stands."""
     last, history = ground.walk(starts, passes)
     honest = ground.honest(last.mixtures) & np.isfinite(last.loglik)
-    return Candidates(last.mixtures, kinds, history[-1], extrapolated(history), honest)
+    return Candidates(last.mixtures, kinds, history[-1], ahead(history), honest)
 
 
-def extrapolated(history: list[Array]) -> Array:
-    """Return the nats (m,) ahead of each start if its gains go on to shrink at the slower last rate."""
-    if len(history) < 4:
-        return np.full_like(history[-1], np.inf)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first, second, third = (b - a for a, b in zip(history[-4:-1], history[-3:]))
-        rate = np.maximum(np.where(first > 0, second / first, 0.0), np.where(second > 0, third / second, 0.0))
-    rate = np.clip(np.nan_to_num(rate), 0.0, SLOWEST)
-    return np.nan_to_num(np.maximum(third, 0.0)) * rate / (1.0 - rate)
+def ahead(history: list[Array]) -> Array:
+    """Return the nats (m,) that plain EM seems to have before each start, given the heights (m,) of its passes."""
+    with np.errstate(invalid="ignore"):  # of what could not be evaluated
+        gains = np.diff(history, axis=0).T.tolist()
+    found = np.array([extrapolated(one, 0.0, SLOWEST)[0] for one in gains])
+    return np.where(np.isfinite(history[-1]), found, 0.0)

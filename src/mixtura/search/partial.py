@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.parameters import Array, Parameters
+from ..em.stopping import extrapolated
+from ..model.parameters import Parameters
 from .exchanges import Exchange, put
 from .ground import Ground
 from .sample import Look
 
 SHARE = 0.01  # of a row that the components must hold for the row to take part
 LEAST = 1e-12  # of a row that the others hold
-FASTEST, SLOWEST = 0.0, 0.97  # rates of convergence that are believed in an extrapolation
+SLOWEST = 0.97  # the rate of convergence that is believed in an extrapolation
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +70,5 @@ def moved(ground: Ground, seen: Look, exchange: Exchange, passes: int) -> Moved:
         kept = moving.covariances if form.shared else step.covariances
         moving = Parameters(step.weights, step.means, kept)
     instead = Parameters(moving.weights * weight, moving.means, moving.covariances)
-    return Moved(exchange, instead, sample.scale * nets[-1], sample.scale * _ahead(np.array(nets)))
-
-
-def _ahead(nets: Array) -> float:
-    """Return the nats ahead if the last two gains go on to shrink at their rate."""
-    gains = np.diff(nets)
-    if len(gains) < 2 or gains[-1] <= 0 or gains[-2] <= 0:
-        return 0.0
-    rate = float(np.clip(gains[-1] / gains[-2], FASTEST, SLOWEST))
-    return float(gains[-1] * rate / (1.0 - rate))
+    ahead = extrapolated(np.diff(nets).tolist(), 0.0, SLOWEST)[0] if len(nets) == passes else 0.0
+    return Moved(exchange, instead, sample.scale * nets[-1], sample.scale * ahead)
