@@ -78,7 +78,9 @@ class State:
         self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
-        self.highest: Evaluation | None = None  # on the way, without a penalty: rounding may lead down from it
+        self.highest: Evaluation | None = (
+            None  # on the way, without a penalty: rounding may lead down from it
+        )
 
     @property
     def here(self) -> Evaluation:
