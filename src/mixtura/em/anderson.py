@@ -66,6 +66,10 @@ class Anderson(Solver):
         self.next: Parameters = here.mixtures
         self._aim()
 
+    def aim_for(self, tol: float) -> None:
+        """Go on to another tolerance, in nats."""
+        self.tol, self.agreed = tol, 0
+
     def propose(self) -> Parameters:
         """Return the next mixture, as a stack of one."""
         return self.next.at(None)

@@ -28,6 +28,7 @@ class Settings:
     tol: float = DEFAULT_TOL  # nats, over the whole data, that may still be ahead
     max_iter: int = DEFAULT_MAX_ITER  # passes of a run, at least 1
     accelerate: bool = True  # False makes every step a plain EM step
+    confirm: bool = True  # False ends a run where it seems to have arrived, in what directions it has met
     callback: Callable[[Progress], None] | None = None  # called after each pass; what it raises ends the run
 
 

@@ -30,6 +30,9 @@ class Solver(ABC):
         self.problem = problem
         self.here = self.here.bound(problem)
 
+    def aim_for(self, tol: float) -> None:  # noqa: B027
+        """Go on to another tolerance, in nats."""
+
     @property
     @abstractmethod
     def certain(self) -> bool:

@@ -78,6 +78,8 @@ class State:
         self.resting = 0  # the pass up to which plain EM goes on whatever its speed
         self.look_after = 0  # without acceleration: the pass after which to measure what is ahead
         self.status: Status | None = None
+        self.tol: float | None = None  # nats, that the run was last to leave
+        self.confirm = True
         self.highest: Evaluation | None = (
             None  # on the way, without a penalty: rounding may lead down from it
         )
@@ -94,6 +96,9 @@ class State:
     def learn(self, evaluation: Evaluation, settings: Settings) -> None:
         """Take the evaluation of what was proposed; see which solver goes on, and whether to stop."""
         tol = self.problem.tolerance(settings.tol)
+        if self.tol is not None and tol != self.tol:
+            self.solver.aim_for(tol / self.caution)
+        self.tol, self.confirm = tol, settings.confirm
         before = self.here if self.history else None
         self.evaluations += len(evaluation.loglik)
         solver = self.solver
@@ -165,7 +170,7 @@ class State:
         if solver.stuck or not self.smooth():
             self._to_plain()
         elif solver.arrived() or (self.stalled >= STALLED and not self.many):
-            if self.many:
+            if self.many or not self.confirm:
                 self._to_confirmation(tol)
             else:
                 self._to_newton(self.path, closing=True)
@@ -237,6 +242,9 @@ class State:
         self.solver = Newton(self.problem, self.here, path, vectors)
 
     def _to_confirmation(self, tol: float, known: Array | None = None) -> None:
+        if not self.confirm:
+            self.status = Status.CONVERGED
+            return
         self.stalled = 0
         gained = self.history[-1] - self.confirmed_at > rounding(self.history[-1])
         self.vain = 0 if gained else self.vain + 1

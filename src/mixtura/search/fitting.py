@@ -142,7 +142,7 @@ def fit_mixture(
     elif n_init == 1 or k == 1:
         run = maximise(problem, clustered(start_rows(source, k, rng), k, 1, rng).at(0), settings)
     else:
-        leaders, account = search_from(Ground(problem, max_iter, callback), k, rng, effort, n_init)
-        run, account = refined(leaders, account, problem, settings)
+        leaders, account, near = search_from(Ground(problem, max_iter, callback), k, rng, effort, n_init)
+        run, account = refined(leaders, account, problem, settings, near)
     run, problem, said = verify(run, problem, settings)
     return Fit.of(run, problem, said + notes(problem, run, account), account)

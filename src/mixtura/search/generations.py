@@ -45,7 +45,6 @@ def brood(
     ground: Ground, population: Population, rows: Rows, sample: Sample, rng: Generator, size: int
 ) -> tuple[Parameters, tuple[str, ...]]:
     """Return the offspring (m,) of a generation, and their kinds."""
-    deviation = rows.deviation
     made: list[tuple[Parameters, str]] = []
     unions: list[Parameters] = []
     alone = len(population.members) < 2
@@ -63,7 +62,7 @@ def brood(
         if kind == "united":
             unions.append(united(mutated(ground, one, rows.values, rng), other))
             continue
-        child = crossed(one, other, deviation, rng)
+        child = crossed(one, other, rng)
         made.append((mutated(ground, child, rows.values, rng) if kind == "both" else child, kind))
     stack = ground.admitted(stacked([child for child, _ in made]))
     kinds = tuple(kind for _, kind in made)

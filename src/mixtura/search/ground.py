@@ -76,8 +76,10 @@ class Ground:
         return evaluation, history
 
     def climb(self, starts: Parameters, tol: float) -> list[Run]:
-        """Climb from every start of a stack (m,) until at most ``tol`` nats are ahead."""
-        return maximise_all(self.problem, starts, Settings(tol, self.max_iter, callback=self._told))
+        """Climb from every start of a stack (m,) until at most ``tol`` nats seem to be ahead."""
+        return maximise_all(
+            self.problem, starts, Settings(tol, self.max_iter, confirm=False, callback=self._told)
+        )
 
     def _told(self, progress: Progress) -> None:
         if self.callback is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from ..model.alignment import align
 from ..model.parameters import Array, Parameters, concatenated
 from .ground import Ground
 
@@ -31,14 +32,12 @@ def mutated(ground: Ground, parent: Parameters, rows: Array, rng: Generator) -> 
     return Parameters(weights / weights.sum(), means, covariances)
 
 
-def crossed(one: Parameters, other: Parameters, deviation: Array, rng: Generator) -> Parameters:
+def crossed(one: Parameters, other: Parameters, rng: Generator) -> Parameters:
     """Return a mixture (k,) of components taken from two, of each matching pair one.
 
     So the genetic algorithm of Gribel and Vidal crosses clusterings (2019, Pattern Recognition 88).
     """
-    from scipy.optimize import linear_sum_assignment
-
-    other = other.at(linear_sum_assignment(distances(one, other, deviation))[1])
+    other = align(one, other).parameters
     first = rng.random(one.n_components) < 0.5
     weights = np.where(first, one.weights, other.weights)
     return Parameters(
@@ -46,20 +45,6 @@ def crossed(one: Parameters, other: Parameters, deviation: Array, rng: Generator
         np.where(first[:, None], one.means, other.means),
         np.where(first[:, None, None], one.covariances, other.covariances),
     )
-
-
-def distances(one: Parameters, other: Parameters, deviation: Array) -> Array:
-    """Return how far apart components of two mixtures are, (k, k): log of one and their divergences."""
-    unit = deviation[:, None] * deviation
-    a, b = one.means / deviation, other.means / deviation
-    s, t = one.covariances / unit, other.covariances / unit
-    inverse_s, inverse_t = np.linalg.inv(s), np.linalg.inv(t)
-    apart = a[:, None] - b
-    traces = np.einsum("iab,jba->ij", inverse_s, t) + np.einsum("iab,jba->ij", s, inverse_t)
-    squares = np.einsum("ijd,ide,ije->ij", apart, inverse_s, apart, optimize=True)
-    squares += np.einsum("ijd,jde,ije->ij", apart, inverse_t, apart, optimize=True)
-    together = np.sqrt(np.multiply.outer(one.weights, other.weights))
-    return np.asarray(np.log1p(np.maximum(0.5 * together * (traces + squares), 0.0)))
 
 
 def united(one: Parameters, other: Parameters) -> Parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from ..em import Run
 from ..model.parameters import Parameters
 from ..sources import Source
 from .account import Search, account_of, first_account
@@ -42,8 +43,10 @@ def start_rows(source: Source, k: int, rng: Generator) -> Rows:
 
 def search(
     ground: Ground, k: int, rng: Generator, effort: Effort, n_init: int | None
-) -> tuple[Parameters, Search]:
-    """Return where to climb to the end from (m,), the best optimum first, and the account of the search."""
+) -> tuple[Parameters, Search, Run | None]:
+    """Return where to climb to the end from (m,), the best optimum first, the account of the search, and the
+    run that has come near to that optimum, if one has.
+    """
     rows = start_rows(ground.source, k, rng)
     small = smaller(ground, k, rng)
     dear = ground.time(k) > DEAR
@@ -54,7 +57,7 @@ def search(
     else:
         found = first_look(small, rows, k, rng)
         if is_settled(found):
-            return found.parameters.at(found.ranked()), first_account(found, small.n_rows)
+            return found.parameters.at(found.ranked()), first_account(found, small.n_rows), None
         found = found + portfolio(small, rows, k, rng, effort)
     found, behind = found.parted(LEADERS) if dear else halved(small, found)
     if small is not ground:
@@ -64,7 +67,7 @@ def search(
     population.leave(behind, same_rows=small is ground)
     population.add(found, 1 if dear else effort.contenders)
     if population.leader is None:
-        return found.parameters.at(found.ranked()), first_account(found, small.n_rows)
+        return found.parameters.at(found.ranked()), first_account(found, small.n_rows), None
     if n_init is None:
         sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
         if dear:
@@ -72,7 +75,8 @@ def search(
             repair(ground, small, population, fresh, sample, rng, effort)
         else:
             breed(ground, population, rows, sample, rng, effort)
-    return population.leaders(), account_of(population, small.n_rows)
+    assert population.leader is not None
+    return population.leaders(), account_of(population, small.n_rows), population.leader.run
 
 
 def smaller(ground: Ground, k: int, rng: Generator) -> Ground:
