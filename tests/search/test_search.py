@@ -125,7 +125,9 @@ def test_many_components_are_all_found_with_a_sample():
     rng = np.random.default_rng(1)
     means, label = rng.normal(size=(16, 8)) * 3, rng.integers(16, size=40_000)
     x = means[label] + rng.normal(size=(40_000, 8))
-    leaders, account, _ = search(Ground(problem_of(x)), 16, np.random.default_rng(0), EFFORTS["default"], None)
+    leaders, account, _ = search(
+        Ground(problem_of(x)), 16, np.random.default_rng(0), EFFORTS["default"], None
+    )
     assert account.n_rows < 40_000 / 2
     nearest = np.linalg.norm(leaders.at(0).means[None] - means[:, None], axis=-1).min(1)
     assert (nearest < 1.0).all()

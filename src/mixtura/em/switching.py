@@ -57,7 +57,7 @@ class State:
         k = start.n_components
         parameters = problem.n_parameters(k)
         self.many = parameters > MANY
-        self.dear = self.many or problem.source.cost.evaluation(k) > PRICE
+        self.priced = self.many or problem.source.cost.evaluation(k) > PRICE
         self.n_probes = n_probes(parameters)
         self.least_weight = LEAST_ROWS / rows_in(problem.source)
         self.first_look = FIRST_PASSES + min(parameters // 64, 20)
@@ -141,7 +141,11 @@ class State:
         """Go on by plain EM, and change over to the others when that is worth it."""
         passes = len(self.history)
         self.path = [*self.path[-3:], self.here.mixtures]
-        dear = self.dear and self.accelerated < self._most_accelerated and passes > self.resting
+        dear = (
+            (self.priced or not self.confirm)
+            and self.accelerated < self._most_accelerated
+            and passes > self.resting
+        )
         if self.accelerate and dear and self.smooth():
             if passes >= FIRST_PASSES:
                 self._to_anderson(tol)

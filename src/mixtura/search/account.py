@@ -53,7 +53,7 @@ def account_of(population: Population, n_rows: int) -> Search:
     below = rivals(population.others, population.best)
     return Search(
         n_starts=population.tried,
-        n_best=sum(hits.values()),
+        n_best=population.agreed,
         n_optima=1 + len(below),
         gap=population.best - float(below[0]) if len(below) else np.inf,
         n_degenerate=population.degenerate,

@@ -92,7 +92,7 @@ def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: i
 
 
 def ahead(history: list[Array]) -> Array:
-    """Return the nats (m,) that plain EM seems to have before each start, given the heights (m,) of its passes."""
+    """Return the nats (m,) that plain EM seems to have ahead of it, given the heights of its passes."""
     with np.errstate(invalid="ignore"):  # of what could not be evaluated
         gains = np.diff(history, axis=0).T.tolist()
     found = np.array([extrapolated(one, 0.0, SLOWEST)[0] for one in gains])

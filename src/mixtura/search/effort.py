@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 START_PASSES = 60.0  # of one candidate over the whole data that starts may always take
 SEARCH_PASSES = 350.0  # and all that follows
 
@@ -18,8 +20,14 @@ class Effort:
     brood: int  # offspring of a generation
     vain: int  # generations without a gain after which the search ends
     exchanges: int  # rounds of exchanges in vain, where passes are dear
+    agreed: float  # ways that have led to the best, with which a search ends that looks at single components
     start_time: float
     search_time: float
+
+    @property
+    def settles(self) -> bool:
+        """Say whether a first look that finds no better way may end the search."""
+        return np.isfinite(self.agreed)
 
     def time_to_start(self, evaluation: float) -> float:
         """Return the nanoseconds that starts may take where an evaluation takes so many."""
@@ -31,9 +39,9 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort((3.0,), 1, 2, 0, 0, 0, 2e7, 0.0),
-    "default": Effort((3.0, 2.0, 1.5), 3, 4, 16, 4, 4, 2e8, 6e8),
-    "thorough": Effort((3.0, 2.0, 1.5, 2.5, 4.0) * 2, 12, 8, 32, 20, 8, 4e9, 4e10),
+    "fast": Effort((3.0,), 1, 2, 0, 0, 0, 0.0, 2e7, 0.0),
+    "default": Effort((3.0, 2.0, 1.5), 3, 4, 48, 4, 4, 3.0, 2e8, 6e8),
+    "thorough": Effort((3.0, 2.0, 1.5, 2.5, 4.0) * 2, 12, 8, 64, 20, 8, np.inf, 4e9, 4e10),
 }
 
 

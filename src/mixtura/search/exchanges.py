@@ -11,16 +11,11 @@ from ..model.parameters import Array, Parameters, concatenated
 from .ground import Ground
 from .merging import close_pairs, merging_losses, pairs_merged
 from .sample import Look
-from .splitting import Split, best_splits
+from .splitting import Split, best_split
 
 PAIRS = 3  # times components: pairs whose exact loss is looked at
-RECUT = 6  # pairs whose rows are cut in another way
 HOPE = 0.6  # of a loss that the other components may win back
-HALVES = 2  # ways of cutting such a pair that are kept
 LARGEST = 50.0  # the logarithm of one, beyond which a row says no more
-ALIKE = (
-    0.1  # squared standard deviations by which means, and of logarithms of determinants, the same cuts differ
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,29 +53,28 @@ def put(mixture: Parameters, components: tuple[int, ...], instead: Parameters) -
     return Parameters(joined.weights / joined.weights.sum(), joined.means, joined.covariances)
 
 
-def exchanges(ground: Ground, seen: Look, rng: Generator, *, again: bool = True) -> list[Exchange]:
+def exchanges(ground: Ground, seen: Look, rng: Generator) -> list[Exchange]:
     """Return what may stand in the place of some components, the most promising first.
 
     Local maxima of mixtures have one component on two clusters and two on one, or none (Chen, Song, Xi and
     Zhang 2024, IEEE Transactions on Information Theory 70). So each component is cut in two by fits to its
-    own rows, and each close pair made one; the difference of gain and loss is what an exchange promises. A
-    pair's rows may also be cut ``again``, in another way.
+    own rows, and each close pair made one; the difference of gain and loss is what an exchange promises.
     """
     mixture, k = seen.mixture, seen.mixture.n_components
     if k < 2:
         return []
     first, second, merged, losses = merges(ground, seen)
-    found = recuts(ground, seen, first, second, merged, losses, rng) if again else []
+    found = []
     for i in range(k):
         one = single(mixture.at(slice(i, i + 1)))
-        split = best_splits(ground, seen.sample, one, seen.shares[:, i], one, rng, 1)
-        if not split:
+        split = best_split(ground, seen.sample, one, seen.shares[:, i], rng)
+        if split is None:
             continue
-        halves = weighted(split[0], mixture.weights[i])
+        halves = weighted(split, mixture.weights[i])
         for j in np.flatnonzero((first != i) & (second != i)):
             instead = concatenated([halves, merged.at(slice(j, j + 1))])
             components = (i, int(first[j]), int(second[j]))
-            found.append(Exchange(components, instead, split[0].gain - float(losses[j]), float(losses[j])))
+            found.append(Exchange(components, instead, split.gain - float(losses[j]), float(losses[j])))
     return sorted(found, key=lambda exchange: -exchange.net)
 
 
@@ -112,30 +106,6 @@ def merges(ground: Ground, seen: Look) -> tuple[np.ndarray, np.ndarray, Paramete
     return first[0], second[0], merged, losses
 
 
-def recuts(
-    ground: Ground,
-    seen: Look,
-    first: np.ndarray,
-    second: np.ndarray,
-    merged: Parameters,
-    losses: Array,
-    rng: Generator,
-) -> list[Exchange]:
-    """Return other ways to have two components on the rows of a close pair."""
-    found = []
-    for j in np.argsort(losses, kind="stable")[:RECUT]:
-        pair = (int(first[j]), int(second[j]))
-        now = single(seen.mixture.at(list(pair)))
-        shares = seen.shares[:, pair[0]] + seen.shares[:, pair[1]]
-        cover = single(merged.at(slice(j, j + 1)))
-        found += [
-            Exchange(pair, weighted(split, merged.weights[j]), split.gain)
-            for split in best_splits(ground, seen.sample, now, shares, cover, rng, HALVES)
-            if not alike(split.halves, now)
-        ]
-    return found
-
-
 def single(mixture: Parameters) -> Parameters:
     """Return components with weights that sum to 1."""
     total = mixture.weights.sum()
@@ -148,16 +118,3 @@ def single(mixture: Parameters) -> Parameters:
 def weighted(split: Split, weight: float) -> Parameters:
     """Return the halves of a split with the weight of what they stand for."""
     return Parameters(split.halves.weights * weight, split.halves.means, split.halves.covariances)
-
-
-def alike(two: Parameters, others: Parameters) -> bool:
-    """Say whether two components are two others, in either order, but for a little."""
-    d = two.n_features
-    for order in ([0, 1], [1, 0]):
-        turned = two.at(order)
-        apart = turned.means - others.means
-        squares = np.einsum("kd,kd->k", apart, np.linalg.solve(others.covariances, apart[..., None])[..., 0])
-        volumes = np.linalg.slogdet(turned.covariances)[1] - np.linalg.slogdet(others.covariances)[1]
-        if (squares <= ALIKE * np.sqrt(d)).all() and (np.abs(volumes) <= 3 * ALIKE * np.sqrt(d)).all():
-            return True
-    return False

@@ -11,7 +11,6 @@ from ..em import Run
 from ..model.alignment import align
 from ..model.parameters import Array, Parameters, stacked
 from .candidates import FAR, SAME, UNSURE, Candidates
-from .exchanges import Exchange
 from .ground import Ground
 
 KEPT = 8  # optima that offspring are made of
@@ -30,7 +29,6 @@ class Member:
     ahead: float  # nats
     kind: str
     run: Run | None = None  # of a climb to its end
-    exchanges: list[Exchange] | None = None  # that are still to be tried
 
 
 @dataclass(eq=False)
@@ -67,7 +65,13 @@ class Population:
         """Take note of starts that did not go on, where they stood on these rows or on a sample."""
         self.tried += len(behind)
         self.degenerate += int((~behind.honest).sum())
-        self.behind = behind if same_rows else None
+        if same_rows:
+            self.behind = behind if self.behind is None else self.behind + behind
+
+    @property
+    def agreed(self) -> int:
+        """Return how many starts and moves led to the best."""
+        return sum(self.reached().values())
 
     def reached(self) -> dict[str, int]:
         """Return how often each kind of start or move led to the best."""

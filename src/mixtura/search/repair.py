@@ -22,7 +22,6 @@ from .sample import Look, Sample
 LOOKED_AT = 12  # exchanges whose components move
 PARTIAL = 8  # passes of these components
 UNIONS = 1  # of the leader with a fresh start, that are tried with the exchanges
-AGREED = 3  # ways that have led to the best, from which on one round in vain is enough
 TRIED = 3  # exchanges, the best of them, that all components answer
 STEPS = 4  # passes of that
 LEADING = 1  # of them that walks on
@@ -49,14 +48,14 @@ def repair(
     end, last = ground.spent + time, ground.spent + LONGEST * time
     vain, leader, look, left = 0, None, None, list[Exchange]()
     while ground.spent < end:
-        enough = 1 if sum(population.reached().values()) >= AGREED else effort.exchanges
+        enough = 1 if population.agreed >= effort.agreed else effort.exchanges
         if vain >= enough:
             break
         if population.leader is not leader:
             leader = population.leader
             assert leader is not None
             look = Look.of(ground, sample, leader.parameters)
-            found = [] if look is None else exchanges(ground, look, rng, again=False)
+            found = [] if look is None else exchanges(ground, look, rng)
             left = [one for one in found if one.hopeful]
         assert leader is not None
         now, left = left[:LOOKED_AT], left[LOOKED_AT:]

@@ -9,7 +9,7 @@ from ..em import Run
 from ..model.parameters import Parameters
 from ..sources import Source
 from .account import Search, account_of, first_account
-from .candidates import walked
+from .candidates import Candidates, walked
 from .effort import Effort
 from .generations import breed
 from .ground import Ground
@@ -19,7 +19,7 @@ from .repair import repair
 from .sample import Sample
 from .starts import Rows
 
-DEAR = 1.5e5  # nanoseconds of an evaluation, from which on single components are looked at before all are
+DEAR = 3e5  # nanoseconds of an evaluation, from which on single components are looked at before all are
 PARAMETER_ROWS = 6  # rows of a sample for each parameter
 LEAST_ROWS = 4000  # of a sample
 MUCH_SMALLER = 1.25  # times fewer than all rows are worth a sample
@@ -56,27 +56,36 @@ def search(
         found = lean_look(small, rows, k, rng)
     else:
         found = first_look(small, rows, k, rng)
-        if is_settled(found):
+        if effort.settles and is_settled(found):
             return found.parameters.at(found.ranked()), first_account(found, small.n_rows), None
         found = found + portfolio(small, rows, k, rng, effort)
     found, behind = found.parted(LEADERS) if dear else halved(small, found)
-    if small is not ground:
-        found = walked(ground, found.parameters, found.kinds, LEAD_STEPS)
-        found = found.at(found.ranked())
     population = Population(ground, LOOSE_DEAR if dear else LOOSE)
     population.leave(behind, same_rows=small is ground)
-    population.add(found, 1 if dear else effort.contenders)
+    population.add(on_all_rows(ground, small, found), 1 if dear else effort.contenders)
     if population.leader is None:
         return found.parameters.at(found.ranked()), first_account(found, small.n_rows), None
     if n_init is None:
-        sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
         if dear:
+            sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
             fresh = fresh_overfits(small, rows, k, rng)
             repair(ground, small, population, fresh, sample, rng, effort)
-        else:
-            breed(ground, population, rows, sample, rng, effort)
+            if population.agreed >= effort.agreed:
+                return population.leaders(), account_of(population, small.n_rows), population.leader.run
+            found, behind = halved(small, portfolio(small, rows, k, rng, effort))
+            population.leave(behind, same_rows=small is ground)
+            population.add(on_all_rows(ground, small, found), effort.contenders)
+        breed(ground, population, rows, rng, effort)
     assert population.leader is not None
     return population.leaders(), account_of(population, small.n_rows), population.leader.run
+
+
+def on_all_rows(ground: Ground, small: Ground, found: Candidates) -> Candidates:
+    """Return candidates that were compared on a sample where they stand on all rows, the best first."""
+    if small is ground:
+        return found
+    found = walked(ground, found.parameters, found.kinds, LEAD_STEPS)
+    return found.at(found.ranked())
 
 
 def smaller(ground: Ground, k: int, rng: Generator) -> Ground:

@@ -22,38 +22,31 @@ FIRST, SURVIVORS = 2, 3  # passes after which the best cuts alone walk on
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Two components for the rows of one, or of a pair."""
+    """Two components for the rows of one."""
 
     halves: Parameters  # (2,), weights that sum to 1
     gain: float  # nats of the whole data, over what the rows have now
 
 
-def best_splits(
-    ground: Ground,
-    sample: Sample,
-    now: Parameters,
-    shares: Array,
-    cover: Parameters,
-    rng: Generator,
-    most: int,
-) -> list[Split]:
-    """Return the best fits of two components to rows of a sample weighted by ``shares`` (n,).
+def best_split(
+    ground: Ground, sample: Sample, now: Parameters, shares: Array, rng: Generator
+) -> Split | None:
+    """Return the best fit of two components to rows of a sample weighted by ``shares`` (n,).
 
-    ``now`` is the mixture (1 or 2,), with weights that sum to 1, that these rows have at present: gains are
-    over its log-likelihood. ``cover`` is the one component (1,) with all their moments, which is cut in
-    several ways: the halves of its longest axis, those across the most bimodal and the least, a compact core
-    within it, random pairs of its rows.
+    ``now`` is the one component (1,) that has these rows at present: gains are over its log-likelihood. It is
+    cut in several ways: the halves of its longest axis, those across the most bimodal and the least, a
+    compact core within it, a random pair of its rows.
     """
     own = own_parameters(ground.structure, ground.source.n_features)
     part = sample.part(shares, SHARE, int(max(1000, ROWS * own)), rng)
     rows = part.total * part.scale
     least = ground.rows_needed(2)
     if rows < 2.0 * least or len(part.values) < 4:
-        return []
+        return None
     problem = ground.on_rows(part.values, part.weights)
     if problem is None:
-        return []
-    ends, logliks = short_fit(problem, cuts(ground, part, cover.at(0), rng), cover.at(0))
+        return None
+    ends, logliks = short_fit(problem, cuts(ground, part, now.at(0), rng), now.at(0))
     gains = part.scale * (logliks - problem.evaluate(now.at(None)).loglik)
     # what the fit has learnt of the rows drawn and not of the whole: half a nat a parameter, each way
     surplus = part.scale * sample.scale
@@ -61,9 +54,9 @@ def best_splits(
     low = ends.weights * rows * sample.scale < least  # (m, 2)
     if not ground.structure.form.shared:
         low |= ground.problem.floor.touches(ends.covariances)
-    good = np.isfinite(gains) & ~low.any(axis=1)
-    order = [i for i in np.argsort(-gains, kind="stable") if good[i]]
-    return [Split(ends.at(i), float(gains[i])) for i in order[:most]]
+    gains = np.where(np.isfinite(gains) & ~low.any(axis=1), gains, -np.inf)
+    best = int(gains.argmax())
+    return Split(ends.at(best), float(gains[best])) if np.isfinite(gains[best]) else None
 
 
 def own_parameters(structure: Structure, d: int) -> int:
