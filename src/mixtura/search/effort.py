@@ -40,7 +40,7 @@ class Effort:
 
 EFFORTS = {
     "fast": Effort((3.0,), 1, 2, 0, 0, 0, 0.0, 2e7, 0.0),
-    "default": Effort((3.0, 2.0, 1.5), 3, 4, 48, 4, 4, 3.0, 2e8, 6e8),
+    "default": Effort((3.0, 2.0, 1.5), 3, 8, 48, 6, 4, 3.0, 2e8, 6e8),
     "thorough": Effort((3.0, 2.0, 1.5, 2.5, 4.0) * 2, 12, 8, 64, 20, 8, np.inf, 4e9, 4e10),
 }
 

@@ -19,6 +19,8 @@ UNITED_PASSES = 3  # of a union of two mixtures, before the first merge
 WALK = 12  # passes of a brood
 LEADING = 6  # that are climbed
 AGAIN = 1.0  # times the generations until the best was found, that may then be in vain
+HALF = 0.5  # of all that was tried, that have led to the best, from which on few generations are enough
+CLEAR = 2  # of these
 CHILD = 20.0  # evaluations, about, that one takes
 LEAST = 6  # offspring of a generation
 
@@ -39,7 +41,10 @@ def breed(ground: Ground, population: Population, rows: Rows, rng: Generator, ef
     end = ground.spent + time
     size = int(np.clip(time / (CHILD * evaluation * max(effort.vain, 1)), LEAST, effort.brood))
     vain = made = found_at = 0
-    while vain < max(effort.vain, AGAIN * found_at) and ground.spent < end:
+    while ground.spent < end:
+        most = population.agreed >= HALF * population.tried and effort.settles
+        if vain >= (min(CLEAR, effort.vain) if most else max(effort.vain, AGAIN * found_at)):
+            break
         stack, kinds = brood(ground, population, rows, rng, size)
         leading, behind = walked(ground, stack, kinds, WALK).parted(LEADING)
         made += 1

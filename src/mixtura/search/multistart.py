@@ -22,7 +22,7 @@ QUICK_OVERFIT = 2.0
 LOOK = 10  # passes of the first few starts
 LOOKS = (10, 6, 4, 5, 8, 12, 15)  # passes of the first few starts, and of those that may lead higher
 SETTLED = 6  # of them have to reach one optimum
-STAGES = ((12, 16), (18, 8))  # passes, and how many go on after them
+STAGES = ((12, 16), (4, 8))  # passes, and how many go on after them
 ENOUGH = 2.0  # times the rows that are needed, for each component of an over-fit
 
 
