@@ -39,13 +39,13 @@ def breed(ground: Ground, population: Population, rows: Rows, rng: Generator, ef
     evaluation = ground.time(population.n_components)
     time = effort.time_to_search(evaluation)
     end = ground.spent + time
-    size = int(np.clip(time / (CHILD * evaluation * max(effort.vain, 1)), LEAST, effort.brood))
+    size = int(np.clip(time / (CHILD * evaluation * max(effort.vain, 1)), LEAST, max(LEAST, effort.brood)))
     vain = made = found_at = 0
     while ground.spent < end:
         most = population.agreed >= HALF * population.tried and effort.settles
         if vain >= (min(CLEAR, effort.vain) if most else max(effort.vain, AGAIN * found_at)):
             break
-        stack, kinds = brood(ground, population, rows, rng, size)
+        stack, kinds = brood(ground, population, rows, rng, max(LEAST, size // 3) if most else size)
         leading, behind = walked(ground, stack, kinds, WALK).parted(LEADING)
         made += 1
         if population.add(leading + behind, LEADING):
