@@ -145,9 +145,9 @@ class Problem:
         """Return moments of the data with the penalty's pseudo-moments added."""
         return moments if self.penalty is None else self.penalty.added(moments)
 
-    def maximise(self, moments: Moments) -> Parameters:
-        """Make the M-steps (...) of moments that the penalty has been added to."""
-        return self.structure.maximise(moments, self.floor)
+    def maximise(self, moments: Moments, before: Parameters | None = None) -> Parameters:
+        """Make the M-steps (...) of moments that the penalty has been added to, made under mixtures before."""
+        return self.structure.maximise(moments, self.floor, before)
 
     def objective(self, evaluation: Evaluation, around: Evaluation) -> Array:
         """Return what is maximised, of each mixture (...), in nats, as seen from the mixture ``around``."""

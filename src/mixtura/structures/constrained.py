@@ -1,0 +1,133 @@
+"""Constrained: families whose components share a part of their covariances, beyond what their form says."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from ..model.forms import diagonal_matrices
+from ..model.parameters import Array, Parameters
+from .axes import common_axes, composed
+from .base import Structure
+from .floor import LEAST_CORRELATION, Floor
+from .parametrisation import ConstrainedChart, Family, Parametrisation
+
+LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
+LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
+CLEAR = 1.01  # times the floor, where a component is raised to
+
+
+class Constrained(Structure):
+    """A family that says in `estimated` how scatters make its spreads, and in `family` its coordinates."""
+
+    adds_scatters = False
+
+    @abstractmethod
+    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+        """Return the maximising spreads (..., by form), given positive definite scatters of some rows each.
+
+        Where they are found by iteration, that starts from covariances ``before`` (..., k, d, d).
+        """
+
+    @abstractmethod
+    def family(self, anchor: Parameters) -> Family:
+        """Return flat coordinates of spreads near those of an anchor (k,)."""
+
+    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+        """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
+
+        Scatters have the floor added for every row: next to nothing, but of rows that lie in a subspace it
+        makes scatters that have a volume.
+        """
+        k, d = counts.shape[-1], len(floor.variances)
+        counts = np.maximum(counts, LEAST_COUNT * counts.sum(-1, keepdims=True))
+        least = self.form.kept(counts[..., None, None] * np.diag(floor.variances))
+        spreads = self.estimated(counts, scatters + least, before)
+        return self.form.covariances(self.raised(spreads, floor), k, d)
+
+    def restricted(self, parameters: Parameters) -> Parameters:
+        """Return mixtures (..., k) with covariances of the family: the M-step of rows with those given."""
+        k, d = parameters.means.shape[-2:]
+        counts = np.maximum(parameters.weights, LEAST_WEIGHT)
+        scatters = self.form.kept(counts[..., None, None] * parameters.covariances)
+        spreads = self.estimated(counts, scatters, parameters.covariances)
+        covariances = self.form.covariances(spreads, k, d)
+        return Parameters(self.weights(parameters.weights), parameters.means, covariances)
+
+    def chart(self, anchor: Parameters, floor: Floor) -> Parametrisation:
+        """Return coordinates of the family's mixtures near an anchor (k,), whose weights are free."""
+        return ConstrainedChart(self.family(anchor), self.raised, floor, anchor)
+
+    def raised(self, spreads: Array, floor: Floor) -> Array:
+        """Return spreads of the family, none of them under the floor: those that are get more volume.
+
+        Matrices that are flat as well, for which more volume does nothing, are first made less so, together
+        with all that share their shape.
+        """
+        if self.form.matrices:
+            low = floor.touches(spreads)
+            if not low.any():
+                return spreads
+            mixtures = low.any(-1)
+            spreads = spreads.copy()
+            spreads[mixtures] = self._lifted(_rounder(spreads[mixtures]), floor)
+            return spreads
+        lacking = (floor.variances.mean() if self.form.one_variance else floor.variances) / spreads
+        return spreads if (lacking <= 1.0).all() else spreads * self._factors(lacking, spreads)
+
+    def _factors(self, lacking: Array, spreads: Array) -> Array:
+        """Return what variances (..., k, d), or (..., k), that lack so much of the floor are multiplied by."""
+        factors = np.maximum(lacking, 1.0)
+        if not self.form.one_variance:
+            factors = factors.max(-1, keepdims=True)
+        if self.letters[0] == "E":
+            factors = factors.max(-1 if self.form.one_variance else -2, keepdims=True)
+        return np.asarray(factors)
+
+    def _lifted(self, matrices: Array, floor: Floor) -> Array:
+        """Return matrices (..., k, d, d) with volumes that hold them above the floor."""
+        unit = floor.deviations[:, None] * floor.deviations
+        factors = np.maximum(CLEAR / np.maximum(np.linalg.eigvalsh(matrices / unit)[..., 0], 1e-300), 1.0)
+        if self.letters[0] == "E":
+            # rounding shapes off has made volumes differ
+            logs = np.linalg.slogdet(matrices)[1] / matrices.shape[-1]
+            factors = factors * np.exp(logs)
+            factors = factors.max(-1, keepdims=True) / np.exp(logs)
+        return matrices * factors[..., None, None]
+
+    def conformed(self, covariances: Array, mixture: Array, floor: Floor) -> Array:
+        """Return what the family has of covariances (..., p, d, d), each alone.
+
+        What components share is held as it is in the covariances (..., k, d, d) of a mixture.
+        """
+        if self.shares_all:
+            return super().conformed(covariances, mixture, floor)
+        volume, shape, orientation = self.letters
+        d = covariances.shape[-1]
+        one = mixture[..., :1, :, :]
+        if orientation == "I":
+            values, common = (np.diagonal(c, axis1=-2, axis2=-1) for c in (covariances, one))
+        elif orientation == "E":
+            axes = common_axes(mixture)[..., None, :, :]
+            values, common = ((axes * (c @ axes)).sum(-2) for c in (covariances, one))
+        else:
+            values, axes = np.linalg.eigh(covariances)
+            common = np.linalg.eigvalsh(one)
+        values = np.maximum(values, floor.variances.min())
+        volumes = np.exp(np.log(common).mean(-1, keepdims=True))
+        shapes = common / volumes if shape == "E" else values / np.exp(np.log(values).mean(-1, keepdims=True))
+        if volume == "V":
+            volumes = (values / shapes).mean(-1, keepdims=True)
+        values = np.broadcast_to(volumes * shapes, (*covariances.shape[:-1],))
+        return diagonal_matrices(values) if orientation == "I" else composed(axes, values)
+
+
+def _rounder(matrices: Array) -> Array:
+    """Return matrices (..., d, d) whose least variance along an axis stands clear of rounding."""
+    values, axes = np.linalg.eigh(matrices)
+    least = 2.0 * matrices.shape[-1] * LEAST_CORRELATION * values[..., -1:]
+    flat = (values < least).any(-1)
+    if not flat.any():
+        return matrices
+    return np.where(flat[..., None, None], composed(axes, np.maximum(values, least)), matrices)
