@@ -83,7 +83,8 @@ def test_a_component_of_few_rows_is_not_cut():
     single = Parameters(np.ones(1), one.means, one.covariances)
     shares = np.zeros(len(X))
     shares[:5] = 1.0
-    assert best_splits(ground, look.sample, single, shares, single, np.random.default_rng(0), 1) == []
+    rng, mixture = np.random.default_rng(0), run.parameters
+    assert best_splits(ground, look.sample, single, shares, single, mixture, rng, 1) == []
 
 
 def test_what_stands_in_for_components_keeps_its_weights_and_the_rest_share_what_is_left(random_mixture):

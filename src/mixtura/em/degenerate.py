@@ -42,4 +42,4 @@ def rows_of(problem: Problem, parameters: Parameters) -> np.ndarray:
 def degenerate(problem: Problem, parameters: Parameters) -> np.ndarray:
     """Say which components (..., k) lie at the floor, rest on too few rows, or have died."""
     few = rows_of(problem, parameters) < rows_needed(problem.structure, *parameters.means.shape[-2:])
-    return np.asarray(few | problem.floor.touches(parameters.covariances))
+    return np.asarray(few | problem.at_floor(parameters))

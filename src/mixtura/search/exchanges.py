@@ -73,7 +73,7 @@ def exchanges(ground: Ground, seen: Look, rng: Generator, *, again: bool = True)
     found = recuts(ground, seen, first, second, merged, losses, rng) if again else []
     for i in range(k):
         one = single(mixture.at(slice(i, i + 1)))
-        split = best_splits(ground, seen.sample, one, seen.shares[:, i], one, rng, 1)
+        split = best_splits(ground, seen.sample, one, seen.shares[:, i], one, mixture, rng, 1)
         if not split:
             continue
         halves = weighted(split[0], mixture.weights[i])
@@ -96,9 +96,9 @@ def merges(ground: Ground, seen: Look) -> tuple[np.ndarray, np.ndarray, Paramete
     nearest = np.argsort(bounds, kind="stable")[: PAIRS * mixture.n_components]
     first, second = first[:, nearest], second[:, nearest]
     merged = pairs_merged(stack, first, second).at(0)
-    if structure.form.shared:
-        shared = np.broadcast_to(mixture.covariances[0], merged.covariances.shape)
-        merged = Parameters(merged.weights, merged.means, shared)
+    if structure.shares_some:
+        held = structure.conformed(merged.covariances, mixture.covariances)
+        merged = Parameters(merged.weights, merged.means, held)
     else:
         merged = ground.admitted(merged)
     # densities of all that is merged side by side, as a mixture whose weights sum to what theirs do
@@ -130,7 +130,7 @@ def recuts(
         cover = single(merged.at(slice(j, j + 1)))
         found += [
             Exchange(pair, weighted(split, merged.weights[j]), split.gain)
-            for split in best_splits(ground, seen.sample, now, shares, cover, rng, HALVES)
+            for split in best_splits(ground, seen.sample, now, shares, cover, seen.mixture, rng, HALVES)
             if not alike(split.halves, now)
         ]
     return found

@@ -46,6 +46,10 @@ class Structure(ABC):
     def raised(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads of the family, in the shape of its form, none of them under the floor."""
 
+    def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
+        """Say which covariances (..., k, d, d) lie at the floor, or under it: flags (..., k)."""
+        return floor.touches(covariances)
+
     @property
     def letters(self) -> tuple[str, str, str]:
         """Return how volume, shape and orientation go over components: E (equal), V (varying) or I (none)."""
@@ -92,10 +96,10 @@ class Structure(ABC):
         else:
             k, d = means.shape[-2:]
             own = self.form.covariances(per_count(scatters, moments.covariance_counts), k, d)
-            covariances = self.conformed(own, mixture, floor)
+            covariances = self.conformed(own + np.diag(floor.variances), mixture)
         return Parameters(self.weights(proportions), means, covariances)
 
-    def conformed(self, covariances: Array, mixture: Array, floor: Floor) -> Array:
+    def conformed(self, covariances: Array, mixture: Array) -> Array:
         """Return what the family has of covariances (..., p, d, d), each alone.
 
         What components share is held as it is in the covariances (..., k, d, d) of a mixture.
@@ -103,7 +107,7 @@ class Structure(ABC):
         if self.shares_all:
             return np.broadcast_to(mixture[..., :1, :, :], covariances.shape)
         p, d = covariances.shape[-3:-1]
-        return self.form.covariances(self.raised(self.form.spreads(covariances), floor), p, d)
+        return self.form.covariances(self.form.spreads(covariances), p, d)
 
     def weights(self, proportions: Array) -> Array:
         """Return the weights (..., k) of components that have these shares of the rows."""

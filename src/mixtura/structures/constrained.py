@@ -9,12 +9,13 @@ import numpy as np
 from ..model.forms import diagonal_matrices
 from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed
-from .base import Structure
+from .base import Structure, per_count
 from .floor import LEAST_CORRELATION, Floor
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
+FLATTEST = 1e-10  # least variance over largest, in units of the data's, where volumes are equal and shapes vary
 CLEAR = 1.01  # times the floor, where a component is raised to
 
 
@@ -37,14 +38,41 @@ class Constrained(Structure):
     def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
         """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
 
-        Scatters have the floor added for every row: next to nothing, but of rows that lie in a subspace it
-        makes scatters that have a volume.
+        A component whose own rows lie in a subspace is first raised to the floor alone, so that it has a volume.
         """
         k, d = counts.shape[-1], len(floor.variances)
+        raise_ = floor.raise_matrices if self.form.matrices else floor.raise_variances
         counts = np.maximum(counts, LEAST_COUNT * counts.sum(-1, keepdims=True))
-        least = self.form.kept(counts[..., None, None] * np.diag(floor.variances))
-        spreads = self.estimated(counts, scatters + least, before)
-        return self.form.covariances(self.raised(spreads, floor), k, d)
+        own = raise_(per_count(scatters, counts))
+        if self._flattens:
+            own = self._rounded(own, floor)
+        rows = counts.reshape(counts.shape + (1,) * (own.ndim - counts.ndim))
+        spreads = self.raised(self.estimated(counts, rows * own, before), floor)
+        return self.form.covariances(spreads, k, d)
+
+    @property
+    def _flattens(self) -> bool:
+        """Say whether a component on rows of one value gets ever flatter at the same volume."""
+        return self.letters[:2] == ("E", "V")
+
+    def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
+        """Say which covariances (..., k, d, d) lie at the floor, or are as flat as they may be: flags (..., k)."""
+        low = floor.touches(covariances)
+        if not self._flattens:
+            return low
+        return np.asarray(low | (_roundness(covariances, floor) <= 1.25 * FLATTEST))
+
+    def _rounded(self, spreads: Array, floor: Floor) -> Array:
+        """Return spreads (..., k, by form) with no direction flatter than it may be."""
+        matrices = self.form.covariances(spreads, *spreads.shape[-2:]) if not self.form.matrices else spreads
+        flat = _roundness(matrices, floor) < FLATTEST
+        if not flat.any():
+            return spreads
+        unit = floor.deviations[:, None] * floor.deviations
+        values, axes = np.linalg.eigh(matrices[flat] / unit)
+        matrices = matrices.copy()
+        matrices[flat] = composed(axes, np.maximum(values, FLATTEST * values[..., -1:])) * unit
+        return self.form.spreads(matrices)
 
     def restricted(self, parameters: Parameters) -> Parameters:
         """Return mixtures (..., k) with covariances of the family: the M-step of rows with those given."""
@@ -88,7 +116,8 @@ class Constrained(Structure):
     def _lifted(self, matrices: Array, floor: Floor) -> Array:
         """Return matrices (..., k, d, d) with volumes that hold them above the floor."""
         unit = floor.deviations[:, None] * floor.deviations
-        factors = np.maximum(CLEAR / np.maximum(np.linalg.eigvalsh(matrices / unit)[..., 0], 1e-300), 1.0)
+        least = np.linalg.eigvalsh(matrices / unit)[..., 0]
+        factors = np.where(least < 1.0, CLEAR / np.maximum(least, LEAST_COUNT), 1.0)
         if self.letters[0] == "E":
             # rounding shapes off has made volumes differ
             logs = np.linalg.slogdet(matrices)[1] / matrices.shape[-1]
@@ -96,17 +125,16 @@ class Constrained(Structure):
             factors = factors.max(-1, keepdims=True) / np.exp(logs)
         return matrices * factors[..., None, None]
 
-    def conformed(self, covariances: Array, mixture: Array, floor: Floor) -> Array:
+    def conformed(self, covariances: Array, mixture: Array) -> Array:
         """Return what the family has of covariances (..., p, d, d), each alone.
 
         What components share is held as it is in the covariances (..., k, d, d) of a mixture.
         """
-        if self.shares_all:
-            return super().conformed(covariances, mixture, floor)
         volume, shape, orientation = self.letters
         d = covariances.shape[-1]
         one = mixture[..., :1, :, :]
         if orientation == "I":
+            axes = None
             values, common = (np.diagonal(c, axis1=-2, axis2=-1) for c in (covariances, one))
         elif orientation == "E":
             axes = common_axes(mixture)[..., None, :, :]
@@ -114,13 +142,19 @@ class Constrained(Structure):
         else:
             values, axes = np.linalg.eigh(covariances)
             common = np.linalg.eigvalsh(one)
-        values = np.maximum(values, floor.variances.min())
+        values = np.maximum(values, np.finfo(np.float64).eps * values.max(-1, keepdims=True))
         volumes = np.exp(np.log(common).mean(-1, keepdims=True))
         shapes = common / volumes if shape == "E" else values / np.exp(np.log(values).mean(-1, keepdims=True))
         if volume == "V":
             volumes = (values / shapes).mean(-1, keepdims=True)
         values = np.broadcast_to(volumes * shapes, (*covariances.shape[:-1],))
-        return diagonal_matrices(values) if orientation == "I" else composed(axes, values)
+        return diagonal_matrices(values) if axes is None else composed(axes, values)
+
+
+def _roundness(matrices: Array, floor: Floor) -> Array:
+    """Return the least variance over the largest (...) of matrices (..., d, d), in units of the data's."""
+    values = np.linalg.eigvalsh(matrices / (floor.deviations[:, None] * floor.deviations))
+    return np.asarray(values[..., 0] / values[..., -1])
 
 
 def _rounder(matrices: Array) -> Array:

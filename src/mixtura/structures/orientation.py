@@ -46,7 +46,8 @@ def common_orientation(
     (2014, Advances in Data Analysis and Classification 8), to rounding in a few steps.
 
     The function has several minima. Of the axes of the covariances ``before`` (..., k, d, d), of the pooled
-    scatters and of each component's, the best are where it starts, so that it ends no worse than before.
+    scatters and of each component's, the best are where it starts, so that it ends no worse than before;
+    where there are none before, all of them are.
     """
     stack, (k, d) = counts.shape[:-1], scatters.shape[-3:-1]
     flat = scatters.reshape(-1, k, d, d)
@@ -57,11 +58,27 @@ def common_orientation(
     starts = [np.linalg.eigh(flat)[1], np.linalg.eigh(flat.sum(-3, keepdims=True))[1]]
     if before is not None:
         starts.append(common_axes(before.reshape(-1, k, d, d))[:, None])
-    choice = np.concatenate(starts, axis=1)  # (m, s, d, d)
-    heights = np.stack([_value(shares, _seen(choice[:, i], flat), equal_volumes) for i in range(choice.shape[1])])
-    best = heights.argmin(0)
-    axes = choice[np.arange(len(flat)), best]
-    return _turned(shares, flat, axes, equal_volumes).reshape(*stack, d, d)
+    axes = np.concatenate(starts, axis=1)  # (m, s, d, d)
+    if before is None:
+        axes = _turned_all(shares, flat, axes, equal_volumes)
+        return _best(shares, flat, axes, equal_volumes).reshape(*stack, d, d)
+    best = _best(shares, flat, axes, equal_volumes)
+    return _turned(shares, flat, best, equal_volumes).reshape(*stack, d, d)
+
+
+def _best(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+    """Return the best (m, d, d) of axes (m, s, d, d)."""
+    m, s = axes.shape[:2]
+    heights = [_value(shares, _seen(axes[:, i], scatters), equal_volumes) for i in range(s)]
+    return axes[np.arange(m), np.argmin(heights, axis=0)]
+
+
+def _turned_all(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+    """Return axes (m, s, d, d), each turned to a minimum."""
+    m, s, d, _ = axes.shape
+    each = np.arange(m).repeat(s)
+    turned = _turned(shares[each], scatters[each], axes.reshape(m * s, d, d), equal_volumes)
+    return turned.reshape(m, s, d, d)
 
 
 def _seen(axes: Array, scatters: Array) -> Array:

@@ -35,8 +35,8 @@ class Turns(Family):
             values = _seen(self.axes, anchor.covariances)
         self.logs = np.log(values)  # (k, d)
         volumes, shapes = self.layout.units
-        apart = values[:, self.first] - values[:, self.second]
-        turns = apart**2 / (values[:, self.first] * values[:, self.second])  # (k, pairs)
+        ratios = values[:, self.first] / values[:, self.second]
+        turns = (ratios - 1.0) ** 2 / ratios  # (k, pairs)
         weights = anchor.weights[:, None]
         information = weights * np.maximum(turns, LEAST_UNIT**2)
         information = information if self.many == k else information.sum(0)
