@@ -26,6 +26,8 @@ def rows_needed(structure: Structure, k: int, d: int) -> float:
     own = (structure.n_covariance_parameters(k, d) - structure.n_covariance_parameters(1, d)) / (k - 1)
     if own == 0:
         return LEAST_ROWS
+    if structure.form.matrices and structure.letters[1] == "V":
+        return max(PEAK, 1.5 + d)  # axes that all share may yet be turned to suit a single component
     return max(PEAK, 1.5 + structure.form.rows_settling(own, d))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from ..model.parameters import Array
@@ -32,9 +34,17 @@ def turned_by(skew: Array, d: int) -> tuple[Array, Array]:
 
     These are given by what is above their diagonals, (..., d (d - 1) / 2).
     """
-    upper = np.zeros((*skew.shape[:-1], d, d))
+    half = np.zeros((*skew.shape[:-1], d, d))
+    first, second = planes(d)
+    half[..., first, second] = 0.5 * skew
+    half[..., second, first] = -0.5 * skew
+    eye = np.eye(d)
+    inverse = np.linalg.inv(eye - half)
+    return inverse, inverse @ (eye + half)
+
+
+@cache
+def planes(d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the second axis of the planes in which d axes turn, (d (d - 1) / 2,) each."""
     first, second = np.triu_indices(d, 1)
-    upper[..., first, second] = 0.5 * skew
-    half = upper - np.swapaxes(upper, -1, -2)
-    inverse = np.linalg.inv(np.eye(d) - half)
-    return inverse, inverse @ (np.eye(d) + half)
+    return first, second

@@ -15,7 +15,7 @@ from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
-FLATTEST = 1e-10  # least variance over largest, in units of the data's, where volumes are equal and shapes vary
+FLATTEST = 1e-10  # least variance over largest, in units of the data's, where each component has its own shape
 CLEAR = 1.01  # times the floor, where a component is raised to
 
 
@@ -52,8 +52,8 @@ class Constrained(Structure):
 
     @property
     def _flattens(self) -> bool:
-        """Say whether a component on rows of one value gets ever flatter at the same volume."""
-        return self.letters[:2] == ("E", "V")
+        """Say whether a component of rows in a subspace gets ever flatter, at its volume or on its way to none."""
+        return self.letters[1] == "V"
 
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
         """Say which covariances (..., k, d, d) lie at the floor, or are as flat as they may be: flags (..., k)."""

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..model.parameters import Array
-from .axes import common_axes, turned_by
+from .axes import common_axes, planes, turned_by
 
 ROUNDS = 100
-CLOSE = 1e-8  # turns, in radians, after which Newton's next would be rounding
+CLOSE = 1e-7  # turns, in radians, after which Newton's next would be rounding
 LONGEST = 0.5  # radians that a step turns an axis by
-FLATTEST = 1e-3  # of the largest curvature, that a direction is taken to have at least
+FLATTEST = 1e-12  # curvature per row, that a direction is taken to have at least
 SLACK = 1e-14  # of the objective, that is rounding
 HALVINGS = 12  # of a step that does not gain
 
@@ -29,7 +29,7 @@ class Pairs(NamedTuple):
 @cache
 def pairs_of(d: int) -> Pairs:
     """Return the planes of d axes."""
-    a, b = np.triu_indices(d, 1)
+    a, b = planes(d)
     same = tuple((one[:, None] == other).astype(np.float64) for one in (a, b) for other in (a, b))
     return Pairs(a, b, (same[0], same[1], same[2], same[3]))
 
@@ -104,11 +104,9 @@ def _turned(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) ->
     for _ in range(ROUNDS):
         slope, bend = _derivatives(shares[left], seen, equal_volumes)
         curvatures, vectors = np.linalg.eigh(bend)
-        sizes = np.abs(curvatures)
-        sizes = np.maximum(sizes, FLATTEST * sizes.max(-1, keepdims=True) + np.finfo(np.float64).tiny)
-        along = (np.swapaxes(vectors, -1, -2) @ slope[..., None])[..., 0]
-        step = -(vectors @ (along / sizes)[..., None])[..., 0]
-        step *= np.minimum(1.0, LONGEST / (np.abs(step).max(-1, keepdims=True) + 1e-300))
+        sizes = np.maximum(np.abs(curvatures), FLATTEST)
+        along = (np.swapaxes(vectors, -1, -2) @ slope[..., None])[..., 0] / sizes
+        step = -(vectors @ np.minimum(np.maximum(along, -LONGEST), LONGEST)[..., None])[..., 0]
         here, own = axes[left], scatters[left]
         part = np.ones((len(left), 1))
         for _ in range(HALVINGS):

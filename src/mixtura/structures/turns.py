@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.forms import FULL
 from ..model.parameters import Array, Parameters
-from .axes import common_axes, composed, turned_by
+from .axes import common_axes, composed, planes, turned_by
 from .logarithms import Layout
 from .parametrisation import Family
 
@@ -27,7 +27,7 @@ class Turns(Family):
         self.k, self.d = k, d = anchor.means.shape
         self.layout = Layout(letters, k, d, anchor.weights)
         self.many = 1 if letters[2] == "E" else k  # orientations
-        self.first, self.second = np.triu_indices(d, 1)
+        self.first, self.second = planes(d)
         if self.many == k:
             values, self.axes = np.linalg.eigh(anchor.covariances)
         else:
