@@ -64,7 +64,8 @@ def moved(ground: Ground, seen: Look, exchange: Exchange, passes: int) -> Moved:
         weighted = ground.on_rows(part.values, shares)
         if weighted is None:
             break
-        weight = min((float(shares.sum()) + elsewhere) / sample.total, 1.0 - LEAST)
+        if not ground.structure.equal_weights:
+            weight = min((float(shares.sum()) + elsewhere) / sample.total, 1.0 - LEAST)
         moving = weighted.maximise_apart(weighted.evaluate(moving.at(None)).moments, seen.mixture).at(0)
     instead = Parameters(moving.weights * weight, moving.means, moving.covariances)
     return Moved(exchange, instead, sample.scale * nets[-1], sample.scale * _ahead(np.array(nets)))
