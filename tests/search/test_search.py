@@ -21,14 +21,11 @@ REFERENCE = Path(__file__).parent.parent / "reference"
 KNOWN = [
     row
     for row in json.loads((REFERENCE / "tight.json").read_text())["loglik"]
-    if row["structure"] in ("VVV", "EEE", "VVI", "VII", "E", "V")
+    if row["structure"] in STRUCTURES
 ]
 
 
 def data_of(row):
-    if row["data"] in ("diabetes", "thyroid"):
-        table = np.genfromtxt(REFERENCE / f"{row['data']}.csv", delimiter=",", skip_header=1)
-        return table[:, :-1]
     held = getattr(datasets, row["data"])()
     columns = row.get("columns")
     return (

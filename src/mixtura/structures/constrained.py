@@ -16,6 +16,7 @@ from .parametrisation import ConstrainedChart, Family, Parametrisation
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
 FLATTEST = 1e-10  # least variance over largest, in units of the data's, where each component has its own shape
+FLAT = 1e-9  # the same of a covariance that has come to that, along axes that may not be quite its own
 CLEAR = 1.01  # times the floor, where a component is raised to
 
 
@@ -60,7 +61,7 @@ class Constrained(Structure):
         low = floor.touches(covariances)
         if not self._flattens:
             return low
-        return np.asarray(low | (_roundness(covariances, floor) <= 1.25 * FLATTEST))
+        return np.asarray(low | (_roundness(covariances, floor) <= FLAT))
 
     def _rounded(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads (..., k, by form) with no direction flatter than it may be."""
