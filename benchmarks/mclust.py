@@ -1,6 +1,6 @@
 """Every cell of R's mclust's tables: how much higher the defaults end, in all fourteen structures.
 
-Run ``python -m benchmarks.mclust``; it takes some minutes and writes results/mclust.json and results/mclust.md.
+Run ``python -m benchmarks.mclust``; it takes some minutes and writes results/mclust.json and .md.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def measure() -> list[dict[str, Any]]:
     rows = []
     for cell in cells():
         rows.append(measured(cell))
-        print(f"{cell['data']} {cell['structure']} k={cell['n_components']}: {rows[-1]['mixtura']}", flush=True)
+        print(
+            f"{cell['data']} {cell['structure']} k={cell['n_components']}: {rows[-1]['mixtura']}", flush=True
+        )
     return rows
 
 
@@ -79,7 +81,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     ]
     for key in ("data", "structure"):
         for name in dict.fromkeys(row[key] for row in rows):
-            lines.append(line(name, [row for row in rows if row[key] == name]))
+            lines += [line(name, [row for row in rows if row[key] == name])]
     lines.append(line("all", rows))
     return "\n".join(lines) + "\n"
 

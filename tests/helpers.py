@@ -7,8 +7,9 @@ import numpy as np
 from mixtura.em import Problem, Run, Settings, State, em_passes, maximise
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource, Source
-from mixtura.structures import structure
+from mixtura.structures import STRUCTURES, structure
 
+FAMILIES = [name for name in STRUCTURES if len(name) == 3]  # of two dimensions and more
 TURNED = ("EEV", "VEV", "EVE", "VVE")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.helpers import climbed, problem_of
+from tests.helpers import FAMILIES, climbed, problem_of
 
 from mixtura.model.parameters import Parameters
 from mixtura.search.exchanges import Exchange, alike, exchanges, put
@@ -35,7 +35,7 @@ def look_at(ground, parameters, most=10_000):
     return look
 
 
-@pytest.mark.parametrize("structure", ["VVV", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 @pytest.mark.parametrize("most", [10_000, 300])
 def test_the_first_exchange_leads_out_of_the_maximum_with_one_component_on_two_clusters(structure, most):
     ground, run = stuck(structure)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.helpers import climbed, problem_of
+from tests.helpers import FAMILIES, climbed, problem_of
 
 from mixtura import Status, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
@@ -141,7 +141,7 @@ COLLAPSED = {
 }
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 @pytest.mark.parametrize("case", COLLAPSED)
 def test_no_valid_data_are_too_hard_to_fit(case, structure):
     """What collapsed is flagged and named in a note, and stands above the floor so that densities exist."""
@@ -233,7 +233,7 @@ def test_too_many_components_are_told():
     assert fit_mixture(x, 5, structure="VVI").bic - fit.bic >= least - 0.1
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 def test_one_component_in_closed_form_is_the_fit_of_one(structure):
     x = datasets.iris().data
     assert one_component(problem_of(x, structure)).loglik == pytest.approx(

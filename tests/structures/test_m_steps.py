@@ -58,9 +58,10 @@ class Direct:
             logs = logs + np.c_[shapes, -shapes.sum(1)]
         if self.letters[2] == "I":
             return np.exp(logs)[:, :, None] * np.eye(d)
-        turns, skew = turns.reshape(-1, d * (d - 1) // 2), np.zeros((self.ends[2] - self.ends[1], d, d))
+        turns = turns.reshape(-1, d * (d - 1) // 2)
         skew = np.zeros((len(turns), d, d))
-        skew[:, *np.triu_indices(d, 1)] = turns
+        first, second = np.triu_indices(d, 1)
+        skew[:, first, second] = turns
         axes = axes[: len(turns)] @ expm(skew - np.swapaxes(skew, 1, 2))
         return (axes * np.exp(logs)[:, None, :]) @ np.swapaxes(axes, 1, 2)
 

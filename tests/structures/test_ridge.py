@@ -11,8 +11,8 @@ from mixtura.model.parameters import Parameters
 from mixtura.structures import STRUCTURES, Ridge
 
 CASES = [("VVV", 3, 2), ("EEE", 2, 3), ("VVI", 3, 2), ("VII", 2, 3), ("V", 3, 1), ("E", 2, 1)]
-CASES += [("EII", 2, 3), ("EEI", 3, 2), ("VEI", 2, 3), ("EVI", 2, 3), ("VEE", 2, 3), ("EVE", 3, 2), ("VVE", 2, 3)]
-CASES += [("EEV", 2, 3), ("VEV", 3, 2), ("EVV", 2, 3)]
+CASES += [("EII", 2, 3), ("EEI", 3, 2), ("VEI", 2, 3), ("EVI", 2, 3), ("VEE", 2, 3), ("EVE", 3, 2)]
+CASES += [("VVE", 2, 3), ("EEV", 2, 3), ("VEV", 3, 2), ("EVV", 2, 3)]
 
 
 def test_every_structure_is_tried():

@@ -105,7 +105,7 @@ def thyroid() -> Dataset:
 
 
 def gvhd_control() -> Dataset:
-    """Load the fluorescence of four antibodies on 6,809 blood cells of a patient without graft-versus-host disease.
+    """Load the fluorescence of four antibodies on 6,809 blood cells, of a patient without the disease.
 
     References
     ----------

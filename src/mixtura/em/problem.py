@@ -150,11 +150,11 @@ class Problem:
         return self.structure.touches(parameters.covariances, self.floor)
 
     def maximise(self, moments: Moments, before: Parameters | None = None) -> Parameters:
-        """Make the M-steps (...) of moments that the penalty has been added to, made under mixtures before."""
+        """Make the M-steps (...) of moments that the penalty has been added to, made under those before."""
         return self.structure.maximise(moments, self.floor, before)
 
     def maximise_apart(self, moments: Moments, mixture: Parameters) -> Parameters:
-        """Make the M-steps (...) of what each component has to itself; what a mixture's (k,) share is held."""
+        """Make the M-steps (...) of what each component has to itself: what a mixture's share is held."""
         return self.structure.maximise_apart(moments, self.floor, mixture.covariances)
 
     def objective(self, evaluation: Evaluation, around: Evaluation) -> Array:

@@ -97,8 +97,8 @@ def merges(ground: Ground, seen: Look) -> tuple[np.ndarray, np.ndarray, Paramete
     first, second = first[:, nearest], second[:, nearest]
     merged = pairs_merged(stack, first, second).at(0)
     if structure.shares_some:
-        held = structure.conformed(merged.covariances, mixture.covariances)
-        merged = Parameters(merged.weights, merged.means, held)
+        own = structure.conformed(merged.covariances, mixture.covariances)
+        merged = Parameters(merged.weights, merged.means, own)
     else:
         merged = ground.admitted(merged)
     # densities of all that is merged side by side, as a mixture whose weights sum to what theirs do

@@ -49,4 +49,4 @@ class EVE(VVE):
         axes, variances = self._along_axes(counts, scatters, before, equal_volumes=True)
         roots = np.exp(np.log(variances).mean(-1, keepdims=True))  # |W_c|^(1/d)
         volume = roots.sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
-        return composed(axes, volume * variances / roots)
+        return composed(axes, volume * (variances / roots))

@@ -12,7 +12,7 @@ GOLDEN = 0.6180339887498949  # multiples of it, less their whole parts, are numb
 
 
 def composed(axes: Array, values: Array) -> Array:
-    """Return the symmetric matrices (..., d, d) of these axes, columns of (..., d, d), and variances (..., d)."""
+    """Return the symmetric matrices (..., d, d) of axes, columns of (..., d, d), and variances (..., d)."""
     matrices = (axes * values[..., None, :]) @ np.swapaxes(axes, -1, -2)
     return np.asarray(0.5 * (matrices + np.swapaxes(matrices, -1, -2)))
 
@@ -39,7 +39,7 @@ def turned_by(skew: Array, d: int) -> tuple[Array, Array]:
     half[..., first, second] = 0.5 * skew
     half[..., second, first] = -0.5 * skew
     eye = np.eye(d)
-    inverse = np.linalg.inv(eye - half)
+    inverse = np.asarray(np.linalg.inv(eye - half), dtype=np.float64)
     return inverse, inverse @ (eye + half)
 
 

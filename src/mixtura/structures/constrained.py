@@ -15,8 +15,9 @@ from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
-FLATTEST = 1e-10  # least variance over largest, in units of the data's, where each component has its own shape
-FLAT = 1e-9  # the same of a covariance that has come to that, along axes that may not be quite its own
+# Least variance over largest, in units of the data's, where each component has a shape of its own: of its own
+# rows; and of a covariance that has come to that, along axes that may not be quite its own.
+FLATTEST, FLAT = 1e-10, 1e-9
 CLEAR = 1.01  # times the floor, where a component is raised to
 
 
@@ -39,7 +40,7 @@ class Constrained(Structure):
     def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
         """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
 
-        A component whose own rows lie in a subspace is first raised to the floor alone, so that it has a volume.
+        A component whose own rows lie in a subspace is first raised to the floor, so that it has a volume.
         """
         k, d = counts.shape[-1], len(floor.variances)
         raise_ = floor.raise_matrices if self.form.matrices else floor.raise_variances
@@ -53,11 +54,11 @@ class Constrained(Structure):
 
     @property
     def _flattens(self) -> bool:
-        """Say whether a component of rows in a subspace gets ever flatter, at its volume or on its way to none."""
+        """Say whether a component of rows in a subspace gets ever flatter, whatever becomes of its volume."""
         return self.letters[1] == "V"
 
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
-        """Say which covariances (..., k, d, d) lie at the floor, or are as flat as they may be: flags (..., k)."""
+        """Say which covariances (..., k, d, d) lie at the floor, or are as flat as may be: flags (..., k)."""
         low = floor.touches(covariances)
         if not self._flattens:
             return low
@@ -102,17 +103,10 @@ class Constrained(Structure):
             spreads = spreads.copy()
             spreads[mixtures] = self._lifted(_rounder(spreads[mixtures]), floor)
             return spreads
-        lacking = (floor.variances.mean() if self.form.one_variance else floor.variances) / spreads
-        return spreads if (lacking <= 1.0).all() else spreads * self._factors(lacking, spreads)
-
-    def _factors(self, lacking: Array, spreads: Array) -> Array:
-        """Return what variances (..., k, d), or (..., k), that lack so much of the floor are multiplied by."""
-        factors = np.maximum(lacking, 1.0)
-        if not self.form.one_variance:
-            factors = factors.max(-1, keepdims=True)
+        factors = np.maximum(floor.variances / spreads, 1.0).max(-1, keepdims=True)
         if self.letters[0] == "E":
-            factors = factors.max(-1 if self.form.one_variance else -2, keepdims=True)
-        return np.asarray(factors)
+            factors = factors.max(-2, keepdims=True)
+        return spreads if (factors <= 1.0).all() else spreads * factors
 
     def _lifted(self, matrices: Array, floor: Floor) -> Array:
         """Return matrices (..., k, d, d) with volumes that hold them above the floor."""
@@ -132,17 +126,16 @@ class Constrained(Structure):
         What components share is held as it is in the covariances (..., k, d, d) of a mixture.
         """
         volume, shape, orientation = self.letters
-        d = covariances.shape[-1]
         one = mixture[..., :1, :, :]
         if orientation == "I":
-            axes = None
+            axes: Array | None = None
             values, common = (np.diagonal(c, axis1=-2, axis2=-1) for c in (covariances, one))
         elif orientation == "E":
             axes = common_axes(mixture)[..., None, :, :]
             values, common = ((axes * (c @ axes)).sum(-2) for c in (covariances, one))
         else:
             values, axes = np.linalg.eigh(covariances)
-            common = np.linalg.eigvalsh(one)
+            common = np.asarray(np.linalg.eigvalsh(one))
         values = np.maximum(values, np.finfo(np.float64).eps * values.max(-1, keepdims=True))
         volumes = np.exp(np.log(common).mean(-1, keepdims=True))
         shapes = common / volumes if shape == "E" else values / np.exp(np.log(values).mean(-1, keepdims=True))

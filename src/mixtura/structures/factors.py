@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..model.forms import FULL
@@ -84,5 +86,5 @@ class Factors(Family):
         return np.concatenate([self.layout.summed(slopes), below.reshape(len(flat), -1)], axis=1)
 
 
-def _diagonal(matrices: Array) -> Array:
-    return np.diagonal(matrices, axis1=-2, axis2=-1)
+def _diagonal(matrices: np.ndarray[Any, np.dtype[np.floating[Any]]]) -> Array:
+    return np.asarray(np.diagonal(matrices, axis1=-2, axis2=-1), dtype=np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..model.forms import Form
@@ -83,7 +85,7 @@ class Layout:
         """Return the gradient (m, r), given that (m, k, d) by the logarithms."""
         return self._joined(slopes.sum(-1), slopes @ self.basis, np.sum)
 
-    def _joined(self, volumes: Array, shapes: Array, together: np.ufunc) -> Array:
+    def _joined(self, volumes: Array, shapes: Array, together: Callable[..., Array]) -> Array:
         parts = []
         for values, many in ((volumes[..., None], self.n_volumes), (shapes, self.n_shapes)):
             if many:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..model.forms import SPHERICAL
 from ..model.parameters import Array, Parameters
 from .base import Structure, per_count

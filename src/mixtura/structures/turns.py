@@ -99,7 +99,7 @@ def _seen(axes: Array, matrices: Array) -> Array:
 
 
 def _order(shares: Array) -> np.ndarray:
-    """Return which axis (m, d) stands for each of the anchor's, of shares (m, d, d) of the one in the other."""
+    """Return which axis (m, d) stands for each of the anchor's, of what they have in common (m, d, d)."""
     nearest = shares.argmax(-1)
     for i in np.flatnonzero((np.sort(nearest, -1) != np.arange(shares.shape[-1])).any(-1)):
         from scipy.optimize import linear_sum_assignment
