@@ -19,15 +19,18 @@ def rows_needed(structure: Structure, k: int, d: int) -> float:
     More is asked for than just settles the covariance parameters that a component has to itself: d + 1 rows
     make a regular covariance matrix, two a variance. Two neighbours make a peak as high as one likes, and
     no likelihood can tell it from a discovery: such maxima are spurious (McLachlan and Peel 2000, Finite
-    Mixture Models, section 3.10).
+    Mixture Models, section 3.10). Where all components have one volume there are no such peaks.
     """
     if k == 1:
         return LEAST_ROWS
     own = (structure.n_covariance_parameters(k, d) - structure.n_covariance_parameters(1, d)) / (k - 1)
     if own == 0:
         return LEAST_ROWS
-    if structure.form.matrices and structure.letters[1] == "V":
-        return max(PEAK, 1.5 + d)  # axes that all share may yet be turned to suit a single component
+    volume, shape, orientation = structure.letters
+    if volume == "E":
+        return PEAK  # no peak is higher than others' by more than its share of the volume
+    if structure.form.matrices and "V" in (shape, orientation):
+        return max(PEAK, 1.5 + d)  # axes, shared or not, that may be turned to suit a single component
     return max(PEAK, 1.5 + structure.form.rows_settling(own, d))
 
 
