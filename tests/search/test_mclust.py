@@ -1,7 +1,7 @@
 """Cells of R's mclust's tables: the same parameters, one component exactly, and never a lower maximum.
 
-All 614 cells at default settings take minutes: the benchmark fits them, and what it recorded is held here; every
-thirteenth is fitted anew.
+All 614 cells at default settings take minutes: the benchmark fits them, and what it recorded is held here;
+every thirteenth is fitted anew.
 """
 
 import json
