@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mixtura.structures.axes import common_axes, composed, planes, turned_by
-from mixtura.structures.misfit import bend, misfit, seen_in, slopes
+from mixtura.structures.misfit import bend, misfit_of, seen_in, slopes
 from mixtura.structures.orientation import common_orientation
 from mixtura.structures.rotations import conjugate_gradients, newton
 
@@ -32,7 +32,7 @@ def test_the_derivatives_are_those_of_differences(equal_volumes):
 
     def value(turns):
         axes = turned_by(turns[None], d)[1]
-        return misfit(shares, seen_in(axes, scatters), equal_volumes)[0]
+        return misfit_of(shares, seen_in(axes, scatters), equal_volumes)[0]
 
     steps = 1e-5 * np.eye(len(planes(d)[0]))
     wanted = np.array([value(s) - value(-s) for s in steps]) / 2e-5
@@ -48,7 +48,7 @@ def test_newton_and_conjugate_gradients_end_alike(d, equal_volumes):
     shares, scatters = scatters_of(d, 3)
     start = np.linalg.eigh(scatters.sum(1))[1]
     ends = [way(shares, scatters, start, equal_volumes) for way in (newton, conjugate_gradients)]
-    one, other = (misfit(shares, seen_in(axes, scatters), equal_volumes) for axes in ends)
+    one, other = (misfit_of(shares, seen_in(axes, scatters), equal_volumes) for axes in ends)
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
     for axes in ends:
         slope = slopes(shares, seen_in(axes, scatters), equal_volumes)[2]
@@ -63,12 +63,12 @@ def test_newton_and_conjugate_gradients_end_alike(d, equal_volumes):
 def test_many_random_starts_find_no_better(d, equal_volumes):
     shares, scatters = scatters_of(d, 4)
     axes = common_orientation(shares, scatters, equal_volumes=equal_volumes)
-    height = misfit(shares, seen_in(axes, scatters), equal_volumes)
+    height = misfit_of(shares, seen_in(axes, scatters), equal_volumes)
     rng = np.random.default_rng(1)
     for _ in range(10):
         start = np.linalg.qr(rng.normal(size=(3, d, d)))[0]
         other = conjugate_gradients(shares, scatters, start, equal_volumes)
-        assert (misfit(shares, seen_in(other, scatters), equal_volumes) >= height - 1e-12).all()
+        assert (misfit_of(shares, seen_in(other, scatters), equal_volumes) >= height - 1e-12).all()
 
 
 def test_axes_that_covariances_share_are_found_to_rounding():

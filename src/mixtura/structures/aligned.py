@@ -8,6 +8,7 @@ from ..model.forms import FULL
 from ..model.parameters import Array, Parameters
 from .axes import composed
 from .constrained import Constrained
+from .misfit import along
 from .orientation import common_orientation
 from .parametrisation import Family
 from .turns import Turns
@@ -30,8 +31,8 @@ class VVE(Constrained):
         counts: Array, scatters: Array, before: Array | None, *, equal_volumes: bool
     ) -> tuple[Array, Array]:
         """Return the axes (..., 1, d, d) and what scatters have along them (..., k, d)."""
-        axes = common_orientation(counts, scatters, before, equal_volumes=equal_volumes)[..., None, :, :]
-        return axes, (axes * (scatters @ axes)).sum(-2)
+        axes = common_orientation(counts, scatters, before, equal_volumes=equal_volumes)
+        return axes[..., None, :, :], along(axes, scatters)
 
     def family(self, anchor: Parameters) -> Family:
         """Return logarithms of volumes and shapes, and turns of the axes."""

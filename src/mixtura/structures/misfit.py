@@ -13,18 +13,29 @@ def seen_in(axes: Array, scatters: Array) -> Array:
     return np.asarray(np.swapaxes(axes, -1, -2)[:, None] @ scatters @ axes[:, None])
 
 
-def misfit(shares: Array, seen: Array, equal_volumes: bool) -> Array:
-    r"""Return the objective (m,) per row of scatters (m, k, d, d) seen in the axes, with shares (m, k).
+def along(axes: Array, scatters: Array) -> Array:
+    """Return the variances (..., k, d) of scatters (..., k, d, d) along axes (..., d, d), one for all k."""
+    axes = axes[..., None, :, :]
+    return np.asarray((axes * (scatters @ axes)).sum(-2))
+
+
+def misfit(shares: Array, variances: Array, equal_volumes: bool) -> Array:
+    r"""Return the objective (...) per row of variances (..., k, d) along the axes, with shares (..., k).
 
     It is :math:`\sum_c p_c \sum_j \log G_{c,jj}`, or with equal volumes :math:`d \log \sum_c \prod_j
     G_{c,jj}^{1/d}`.
     """
-    logs = np.log(np.diagonal(seen, axis1=-2, axis2=-1)).sum(-1)
+    logs = np.log(variances).sum(-1)
     if not equal_volumes:
         return np.asarray((shares * logs).sum(-1))
-    d = seen.shape[-1]
+    d = variances.shape[-1]
     most = logs.max(-1)
-    return np.asarray(most + d * np.log(np.exp((logs - most[:, None]) / d).sum(-1)))
+    return np.asarray(most + d * np.log(np.exp((logs - most[..., None]) / d).sum(-1)))
+
+
+def misfit_of(shares: Array, seen: Array, equal_volumes: bool) -> Array:
+    """Return the objective (m,) per row of scatters (m, k, d, d) seen in the axes."""
+    return misfit(shares, np.diagonal(seen, axis1=-2, axis2=-1), equal_volumes)
 
 
 def slopes(shares: Array, seen: Array, equal_volumes: bool) -> tuple[Array, Array, Array]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.parameters import Array
 from .axes import common_axes
-from .misfit import misfit, seen_in
+from .misfit import along, misfit
 from .rotations import conjugate_gradients, newton
 
 MANY = 6  # axes, beyond which Newton's matrices cost more than they save
@@ -52,9 +52,8 @@ def _turned(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) ->
 
 def _best(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
     """Return the best (m, d, d) of axes (m, s, d, d)."""
-    m, s = axes.shape[:2]
-    heights = [misfit(shares, seen_in(axes[:, i], scatters), equal_volumes) for i in range(s)]
-    return axes[np.arange(m), np.argmin(heights, axis=0)]
+    heights = misfit(shares[:, None], along(axes, scatters[:, None]), equal_volumes)
+    return axes[np.arange(len(axes)), heights.argmin(-1)]
 
 
 def _turned_all(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:

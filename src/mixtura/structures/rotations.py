@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.parameters import Array
 from .axes import turned_by
-from .misfit import bend, diagonal_bend, misfit, seen_in, slopes
+from .misfit import bend, diagonal_bend, misfit_of, seen_in, slopes
 
 NEWTON_ROUNDS, GRADIENT_ROUNDS = 100, 500
 CLOSE = 1e-7  # turns, in radians, after which what is left is rounding
@@ -27,7 +27,7 @@ def newton(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> 
     axes, left = axes.copy(), np.arange(len(axes))
     d = axes.shape[-1]
     seen = seen_in(axes, scatters)
-    value = misfit(shares, seen, equal_volumes)
+    value = misfit_of(shares, seen, equal_volumes)
     for _ in range(NEWTON_ROUNDS):
         counted, each, slope = slopes(shares[left], seen, equal_volumes)
         curvatures, vectors = np.linalg.eigh(bend(counted, seen, each, slope, equal_volumes))
@@ -39,7 +39,7 @@ def newton(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> 
         for _ in range(HALVINGS):
             there = here @ turned_by(part * step, d)[1]
             seen = seen_in(there, own)
-            reached = misfit(shares[left], seen, equal_volumes)
+            reached = misfit_of(shares[left], seen, equal_volumes)
             worse = ~(reached <= value + SLACK * (1.0 + np.abs(value)))
             if not worse.any():
                 break
@@ -64,7 +64,7 @@ def conjugate_gradients(shares: Array, scatters: Array, axes: Array, equal_volum
     axes, left = axes.copy(), np.arange(len(axes))
     d = axes.shape[-1]
     seen = seen_in(axes, scatters)
-    value = misfit(shares, seen, equal_volumes)
+    value = misfit_of(shares, seen, equal_volumes)
     way = before = np.zeros((len(axes), d * (d - 1) // 2))
     length = np.full(len(axes), np.inf)  # of the slope before, in its units
     for _ in range(GRADIENT_ROUNDS):
@@ -79,13 +79,13 @@ def conjugate_gradients(shares: Array, scatters: Array, axes: Array, equal_volum
         here, fall = axes[left], (way * slope).sum(-1)
         there = here @ turned_by(way, d)[1]
         found = seen_in(there, own)
-        reached = misfit(part_of, found, equal_volumes)
+        reached = misfit_of(part_of, found, equal_volumes)
         curve = reached - value - fall
         part = np.where(curve > 0.0, -0.5 * fall / np.maximum(curve, TINY), FURTHEST)
         part = np.minimum(np.maximum(part, SHORTEST), FURTHEST)
         other = here @ turned_by(part[:, None] * way, d)[1]
         other_found = seen_in(other, own)
-        other_reached = misfit(part_of, other_found, equal_volumes)
+        other_reached = misfit_of(part_of, other_found, equal_volumes)
         better = other_reached <= reached
         part = np.where(better, part, 1.0)
         there = np.where(better[:, None, None], other, there)
