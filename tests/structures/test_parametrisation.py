@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.helpers import climbed, fitted_a_little
 
+from mixtura import Status
 from mixtura.model.forms import DIAGONAL
 from mixtura.model.parameters import Parameters
 from mixtura.structures import ConstrainedChart, Floor, FormChart, Structure
@@ -73,6 +74,27 @@ def test_coordinates_do_not_know_the_units(name, k, d):
 
 
 @every_case
+def test_strides_are_lengths_in_each_components_own_unit(name, k, d):
+    """A component's mean that moves by half of its own deviation is half a stride, however few its rows."""
+    problem, at = fitted_a_little(name, k, d)
+    chart = problem.parametrisation(at)
+    moved = Parameters(at.weights, at.means.copy(), at.covariances)
+    moved.means[0] += 0.5 * np.linalg.cholesky(at.covariances[0])[:, 0]
+    strides = chart.strides(chart.coordinates(moved.at(None))[0])
+    np.testing.assert_allclose(strides, [0.5, *np.zeros(k - 1)], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["VEE", "EVE", "VVE", "EEV", "VEV", "EVV"])
+def test_many_parameters_are_climbed_too(name):
+    """With more than a pass has neighbours for the way is Anderson's, confirmed by blocks of directions."""
+    problem, at = fitted_a_little(name, 4 if name[2] == "V" else 14, 14 if name[2] == "V" else 12, n=2_000)
+    assert problem.n_parameters(at.n_components) > 256
+    run = climbed(problem, at)
+    assert run.status is Status.CONVERGED
+    assert run.state.accelerated > 0  # passes of Anderson
+
+
+@every_case
 def test_a_climb_ends_where_plain_em_does(name, k, d):
     problem, at = fitted_a_little(name, k, d)
     run = climbed(problem, at, tol=1e-9)
@@ -110,6 +132,7 @@ def test_a_constrained_chart_of_all_diagonals_is_the_forms_own():
     y = 1e-6 * own.coordinates(evaluation.steps)
     z = other.coordinates(own.mixtures(y))
     np.testing.assert_allclose(z[0] @ z[0], y[0] @ y[0], rtol=1e-4, atol=0)
+    np.testing.assert_allclose(other.strides(z[0]), own.strides(y[0]), rtol=1e-4, atol=0)
 
 
 def test_one_dimension_makes_its_m_step_as_all_dimensions_do():

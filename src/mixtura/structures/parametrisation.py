@@ -72,8 +72,12 @@ class Parametrisation(ABC):
         k, d = self.k, self.d
         squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
         return np.asarray(
-            np.sqrt(self.core.growth(y) ** 2 + squares / self.anchor.weights + self._shape_strides(y))
+            np.sqrt(self._growth(y) ** 2 + squares / self.anchor.weights + self._shape_strides(y))
         )
+
+    def _growth(self, y: Array) -> Array:
+        """Return the logarithms (k,) of what weights grow by."""
+        return np.asarray(self.core.growth(y))
 
     def _shape_strides(self, y: Array) -> Array:
         """Return the squares (k,) of what each component's own covariance moves by."""
@@ -193,6 +197,11 @@ class ConstrainedChart(Parametrisation):
         )
         own = self.family.pull_back(self.family.flatten(spreads), gradient) / self.family.units
         return np.concatenate([self._score(mixtures, moments, total)[:, : self.loose], own], axis=1)
+
+    def _growth(self, y: Array) -> Array:
+        whole = np.zeros(self.core.size)
+        whole[: self.loose] = y[: self.loose]
+        return np.asarray(self.core.growth(whole))
 
     def _shape_strides(self, y: Array) -> Array:
         squares, owners = y[self.loose :] ** 2, self.family.owners
