@@ -12,6 +12,8 @@ from .parametrisation import Family
 from .turns import Turns
 from .volumes import volumes_of_variances
 
+EPSILON = float(np.finfo(np.float64).eps)
+
 
 class EEV(Constrained):
     """Ellipsoidal, equal volume and shape (Celeux and Govaert 1995, model [lambda D_k A D_k'])."""
@@ -41,7 +43,7 @@ class VEV(Constrained):
     def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
         """Return matrices (..., k, d, d) whose eigenvalues are all proportional."""
         values, axes = np.linalg.eigh(scatters)
-        values = np.maximum(values, np.finfo(np.float64).eps * values[..., -1:] * values.shape[-1] ** -1)
+        values = np.maximum(values, EPSILON * values[..., -1:])  # a least one may come out negative
         last = None if before is None else np.linalg.slogdet(before)[1] / before.shape[-1]
         scales = np.exp(volumes_of_variances(counts, values, last))[..., None]
         shape = (values / scales).sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
