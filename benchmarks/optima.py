@@ -27,14 +27,8 @@ TO_SKLEARN = {mclust: name for name, mclust in SKLEARN_NAMES.items()} | {"V": "f
 def rows_of(reference: dict[str, Any]) -> np.ndarray:
     """Return the rows (n, d) that a reference value speaks of."""
     name, columns = reference["data"], reference.get("columns")
-    if hasattr(datasets, name):
-        data = getattr(datasets, name)()
-        x, names = data.data, list(data.feature_names)
-    else:
-        file = REFERENCE / f"{name}.csv"
-        header = file.read_text().splitlines()[0].replace('"', "").split(",")
-        names = [column for column in header if column != "label"]
-        x = np.loadtxt(file, delimiter=",", skiprows=1, usecols=[header.index(n) for n in names], ndmin=2)
+    data = getattr(datasets, name)()
+    x, names = data.data, list(data.feature_names)
     return x[:, [names.index(column) for column in columns]] if columns else x
 
 

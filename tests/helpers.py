@@ -7,7 +7,10 @@ import numpy as np
 from mixtura.em import Problem, Run, Settings, State, em_passes, maximise
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource, Source
-from mixtura.structures import structure
+from mixtura.structures import STRUCTURES, structure
+
+FAMILIES = [name for name in STRUCTURES if len(name) == 3]  # of two dimensions and more
+TURNED = ("EEV", "VEV", "EVE", "VVE")
 
 
 def problem_of(x, name="VVV", weights=None, reg_covar=None) -> Problem:
@@ -30,8 +33,14 @@ def overlapping(n=400, d=2, k=2, *, apart=1.3, seed=0):
 
 
 def fitted_a_little(name, k, d, n=300, seed=0):
-    """Return a problem of overlapping components and a mixture that two EM steps have fitted a little."""
+    """Return a problem of overlapping components and a mixture that two EM steps have fitted a little.
+
+    Where a structure turns components, they are longer than wide, or there would be nothing to turn.
+    """
     x, at = overlapping(n, d, k, apart=1.5, seed=seed)
+    if name in TURNED:
+        stretch = 2.0 ** np.arange(d)
+        x, at = stretch * x, Parameters(at.weights, stretch * at.means, stretch**2 * at.covariances)
     problem = problem_of(x, name)
     for evaluation in islice(em_passes(problem, at.at(None)), 2):
         at = evaluation.steps.at(0)

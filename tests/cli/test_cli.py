@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import pytest
+from tests.helpers import FAMILIES
 
 from mixtura import Mixture, fit_mixture
 from mixtura.cli import main
@@ -47,6 +48,42 @@ def test_json_is_what_python_finds(capsys, folder):
     assert found["bic"] == fit.bic
     assert [c["mean"] for c in found["components"]] == fit.mixture.means.tolist()
     assert found["search"]["n_starts"] == 5
+
+
+@pytest.mark.parametrize("name", ["EII", "VEI", "VVE", "VEV", "spherical"])
+def test_every_structure_is_fitted_with_weights_free_or_equal(capsys, folder, name):
+    command = ["fit", folder / "faithful.csv", "-k", 2, "-s", name]
+    free, equal = account(capsys, *command), account(capsys, *command, "--equal-weights")
+    assert [c["weight"] for c in equal["components"]] == [0.5, 0.5]
+    assert equal["n_parameters"] == free["n_parameters"] - 1
+    assert (free["equal_weights"], equal["equal_weights"]) == (False, True)
+    fit = fit_mixture(faithful().data, 2, structure=name, equal_weights=True)
+    assert equal["loglik"] == fit.loglik
+    assert equal["structure"] == fit.structure.name
+
+
+def test_a_model_file_and_the_report_tell_of_equal_weights(capsys, folder):
+    path = folder / "equal.json"
+    arguments = [
+        "fit",
+        str(folder / "faithful.csv"),
+        "-k",
+        "2",
+        "-s",
+        "EEE",
+        "--equal-weights",
+        "-o",
+        str(path),
+    ]
+    assert main(arguments) == 0
+    assert "equal weights" in " ".join(capsys.readouterr().out.split())
+    assert Mixture.load(path).metadata["equal_weights"] is True
+
+
+def test_the_help_names_every_structure(capsys):
+    assert main(["fit", "--help"]) == 0
+    words = capsys.readouterr().out.replace(",", " ").split()
+    assert set(FAMILIES) <= set(words)
 
 
 def test_the_tables_hold_names_and_sensible_digits(capsys, folder):

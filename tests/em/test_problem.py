@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from tests.helpers import assert_same, climbed, overlapping, problem_of
+from tests.helpers import FAMILIES, assert_same, climbed, overlapping, problem_of
 
 from mixtura import fit_mixture
 from mixtura._core import NotPositiveDefinite
@@ -12,8 +12,6 @@ from mixtura.em import Problem, Status
 from mixtura.model.parameters import Parameters, stacked
 from mixtura.search import searching
 from mixtura.sources import ArraySource
-
-STRUCTURES = ["VVV", "EEE", "VVI", "VII"]
 
 
 class Counting(ArraySource):
@@ -28,7 +26,7 @@ class Counting(ArraySource):
         return super().moments(parameters, form)
 
 
-@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_every_pass_and_every_mixture_is_counted(name):
     x, start = overlapping(k=3)
     problem = problem_of(Counting(x), name)
@@ -72,7 +70,7 @@ def spoilt(start, component):
     return Parameters(start.weights, start.means, signs[:, None, None] * start.covariances)
 
 
-@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("places", [[0], [1], [3], [0, 1], [0, 2], [1, 2, 3], [0, 1, 2]])
 def test_a_proposal_that_is_no_mixture_is_the_worst_and_leaves_the_others_alone(name, places):
     x, _ = overlapping(k=3)
@@ -153,7 +151,7 @@ def test_what_is_stored_holds_no_data_and_goes_on_to_the_bit(d, k, cut, end):
     assert rest.evaluations == whole.evaluations
 
 
-@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_weights_that_sum_to_one_lead_where_rows_do(name):
     """A tolerance is one of rows: shares of rows, whose log-likelihood is small, are held to the same."""
     x, start = overlapping(n=5_000, k=3)

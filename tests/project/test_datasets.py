@@ -5,7 +5,10 @@ import pytest
 
 from mixtura import datasets
 
-SHAPES = {"faithful": (272, 2), "galaxies": (82, 1), "acidity": (155, 1), "iris": (150, 4)}
+SHAPES = {
+    **{"faithful": (272, 2), "galaxies": (82, 1), "acidity": (155, 1), "iris": (150, 4)},
+    **{"diabetes": (145, 3), "thyroid": (215, 5), "gvhd_control": (6809, 4)},
+}
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.helpers import climbed, problem_of
+from tests.helpers import FAMILIES, climbed, problem_of
 
 from mixtura.model.parameters import Parameters
 from mixtura.search.exchanges import Exchange, exchanges, put
@@ -35,7 +35,7 @@ def look_at(ground, parameters, most=10_000):
     return look
 
 
-@pytest.mark.parametrize("structure", ["VVV", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 @pytest.mark.parametrize("most", [10_000, 300])
 def test_the_first_exchange_leads_out_of_the_maximum_with_one_component_on_two_clusters(structure, most):
     ground, run = stuck(structure)
@@ -83,7 +83,8 @@ def test_a_component_of_few_rows_is_not_cut():
     single = Parameters(np.ones(1), one.means, one.covariances)
     shares = np.zeros(len(X))
     shares[:5] = 1.0
-    assert best_split(ground, look.sample, single, shares, np.random.default_rng(0)) is None
+    rng, mixture = np.random.default_rng(0), run.parameters
+    assert best_split(ground, look.sample, single, shares, mixture, rng) is None
 
 
 def test_what_stands_in_for_components_keeps_its_weights_and_the_rest_share_what_is_left(random_mixture):

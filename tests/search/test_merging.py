@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.helpers import problem_of
+from tests.helpers import FAMILIES, problem_of
 
 from mixtura import datasets
 from mixtura.model.parameters import Parameters
@@ -79,7 +79,7 @@ def test_copies_are_merged_first(random_mixture):
     np.testing.assert_allclose(np.sort(once.means[0], axis=0), np.sort(p.means, axis=0), rtol=1e-12)
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 def test_an_over_fit_merged_down_finds_clusters_that_are_apart(structure):
     rng = np.random.default_rng(2)
     centres = 12.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1], [2, 2]])

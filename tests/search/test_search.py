@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.helpers import climbed, problem_of
+from tests.helpers import FAMILIES, climbed, problem_of
 
 from mixtura import Status, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
@@ -21,14 +21,11 @@ REFERENCE = Path(__file__).parent.parent / "reference"
 KNOWN = [
     row
     for row in json.loads((REFERENCE / "tight.json").read_text())["loglik"]
-    if row["structure"] in ("VVV", "EEE", "VVI", "VII", "E", "V")
+    if row["structure"] in STRUCTURES
 ]
 
 
 def data_of(row):
-    if row["data"] in ("diabetes", "thyroid"):
-        table = np.genfromtxt(REFERENCE / f"{row['data']}.csv", delimiter=",", skip_header=1)
-        return table[:, :-1]
     held = getattr(datasets, row["data"])()
     columns = row.get("columns")
     return (
@@ -146,7 +143,7 @@ COLLAPSED = {
 }
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 @pytest.mark.parametrize("case", COLLAPSED)
 def test_no_valid_data_are_too_hard_to_fit(case, structure):
     """What collapsed is flagged and named in a note, and stands above the floor so that densities exist."""
@@ -238,7 +235,7 @@ def test_too_many_components_are_told():
     assert fit_mixture(x, 5, structure="VVI").bic - fit.bic >= least - 0.1
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 def test_one_component_in_closed_form_is_the_fit_of_one(structure):
     x = datasets.iris().data
     assert one_component(problem_of(x, structure)).loglik == pytest.approx(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.cluster.vq import kmeans2
-from tests.helpers import climbed, problem_of
+from tests.helpers import FAMILIES, climbed, problem_of
 
 from mixtura import Mixture, datasets, fit_mixture
 from mixtura.search.starts import Rows, agglomerated, clustered, given, scattered, sliced, widespread
@@ -134,7 +134,7 @@ def test_scattered_starts_hold_components_of_very_different_scale():
     assert (variances.max(1) / variances.min(1)).min() > 5.0
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_labels_and_responsibilities_become_their_weighted_moments(structure, weighted):
     """Labels are hard responsibilities; the M-step of full covariances is the clusters' own covariances."""
@@ -241,7 +241,7 @@ def test_a_start_in_single_precision_is_taken():
     assert fit.mixture.weights.sum() == pytest.approx(1.0, rel=1e-14)
 
 
-@pytest.mark.parametrize("structure", ["VVV", "EEE", "VVI", "VII"])
+@pytest.mark.parametrize("structure", FAMILIES)
 def test_a_start_of_another_family_is_evaluated_within_the_structure(structure):
     """A run of one pass used to return the start's own covariances, with another mixture's likelihood."""
     x = datasets.faithful().data

@@ -79,7 +79,18 @@ def test_a_large_offset_raises_the_floor_to_the_rounding_of_the_data():
 
 @pytest.mark.parametrize(
     ("name", "d", "rows"),
-    [("VVV", 1, 2.5), ("VVV", 4, 5.5), ("V", 1, 2.5), ("VVI", 4, 2.5), ("VII", 4, 2.5), ("EEE", 4, 0.5)],
+    [
+        *[("VVV", 1, 2.5), ("VVV", 4, 5.5), ("V", 1, 2.5), ("VVI", 4, 2.5), ("VII", 4, 2.5), ("EEE", 4, 0.5)],
+        *[
+            ("VEV", 4, 5.5),
+            ("VVE", 4, 5.5),
+            ("VEE", 4, 2.5),
+            ("VEI", 4, 2.5),
+            ("EEI", 4, 0.5),
+            ("EII", 4, 0.5),
+        ],
+        *[("EVV", 4, 2.5), ("EVE", 4, 2.5), ("EVI", 4, 2.5), ("EEV", 4, 2.5)],
+    ],
 )
 def test_rows_that_a_covariance_of_its_own_needs_by_hand(name, d, rows):
     assert rows_needed(STRUCTURES[name], 3, d) == rows

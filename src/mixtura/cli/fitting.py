@@ -15,11 +15,14 @@ from ..model.staging import staged
 from ..search.effort import EFFORTS
 from ..search.fitting import fit_mixture
 from ..search.result import Fit
+from ..structures import STRUCTURES
+from ..structures.registry import SKLEARN_NAMES
 from . import checking, console, extras, models, options, report
 from .progress import ProgressLine
 from .reading import Table, read
 from .writing import check_target
 
+NAMES = f"{', '.join(STRUCTURES)} (mclust's names), {', '.join(SKLEARN_NAMES)} (scikit-learn's)"
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -32,10 +35,11 @@ def fit(
     pool: options.Pool = False,
     structure: Annotated[
         str,
-        typer.Option(
-            "--structure", "-s", metavar="NAME", help="Of the covariances: mclust's or scikit-learn's name."
-        ),
+        typer.Option("--structure", "-s", metavar="NAME", help=f"Of the covariances: {NAMES}."),
     ] = "VVV",
+    equal_weights: Annotated[
+        bool, typer.Option("--equal-weights", help="Give every component the weight 1 / k.")
+    ] = False,
     tol: Annotated[
         float,
         typer.Option(
@@ -99,6 +103,7 @@ def fit(
             table.x,
             components,
             structure=structure,
+            equal_weights=equal_weights,
             sample_weight=table.weights,
             n_init=n_init,
             search=search,
@@ -151,6 +156,7 @@ def metadata(account: dict[str, object], table: Table) -> dict[str, object]:
     """Return what a model file tells beside the mixture."""
     kept = (
         "structure",
+        "equal_weights",
         "loglik",
         "n_parameters",
         "bic",

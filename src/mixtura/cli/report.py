@@ -43,7 +43,7 @@ def fit_report(
     weighing = "" if fit.total_weight == fit.n_rows else f"weighing {fit.total_weight:,.6g}"
     lines = [
         ("log-likelihood", digits.fixed(fit.loglik, 3), "nats, total over all rows"),
-        ("parameters", str(fit.n_parameters), f"{fit.structure.name}: {fit.structure.description}"),
+        ("parameters", str(fit.n_parameters), structure_told(fit)),
         ("BIC", digits.fixed(fit.bic, 3), "2 loglik - parameters ln(rows); larger is better"),
         ("rows", f"{fit.n_rows:,}", weighing),
         ("iterations", f"{fit.n_iter:,}", "passes over the data by the start that won"),
@@ -60,6 +60,12 @@ def fit_report(
     return Group(
         heading(source, mixture), components(console, mixture, names), summary(lines), Text(""), remarks
     )
+
+
+def structure_told(fit: Fit) -> str:
+    """Return the name of the structure and what it means."""
+    weights = "; equal weights" if fit.structure.equal_weights else ""
+    return f"{fit.structure.name}: {fit.structure.description}{weights}"
 
 
 def work_lines(fit: Fit) -> list[tuple[str, str, str]]:
@@ -94,6 +100,7 @@ def fit_json(fit: Fit, names: Sequence[str], seconds: float) -> dict[str, Any]:
         "n_rows": fit.n_rows,
         "total_weight": fit.total_weight,
         "structure": fit.structure.name,
+        "equal_weights": fit.structure.equal_weights,
         "status": str(fit.status),
         "message": fit.status.value,
         "converged": fit.converged,

@@ -69,3 +69,53 @@ def iris() -> Dataset:
     ((150, 4), ['setosa', 'versicolor', 'virginica'])
     """
     return read_packaged("iris", "sepals and petals of three species of iris, cm")
+
+
+def diabetes() -> Dataset:
+    """Load glucose, insulin and steady-state plasma glucose of 145 people, whose diagnoses are the labels.
+
+    References
+    ----------
+    Reaven and Miller (1979), An attempt to define the nature of chemical diabetes using a multidimensional
+    analysis, Diabetologia 16, 17-24; shipped in R's mclust.
+
+    Examples
+    --------
+    >>> diabetes().data.shape, sorted(set(diabetes().labels.tolist()))
+    ((145, 3), ['Chemical', 'Normal', 'Overt'])
+    """
+    return read_packaged("diabetes", "areas under curves of glucose and insulin, and plasma glucose")
+
+
+def thyroid() -> Dataset:
+    """Load five laboratory tests of the thyroid of 215 patients, whose diagnoses are the labels.
+
+    References
+    ----------
+    Coomans, Broeckaert, Jonckheer and Massart (1983), Comparison of multivariate discrimination techniques
+    for clinical data, application to the thyroid functional state, Methods of Information in Medicine 22,
+    93-101; shipped in R's mclust.
+
+    Examples
+    --------
+    >>> thyroid().data.shape, sorted(set(thyroid().labels.tolist()))
+    ((215, 5), ['Hyper', 'Hypo', 'Normal'])
+    """
+    return read_packaged("thyroid", "laboratory tests of the thyroid")
+
+
+def gvhd_control() -> Dataset:
+    """Load the fluorescence of four antibodies on 6,809 blood cells, of a patient without the disease.
+
+    References
+    ----------
+    Brinkman, Gasparetto, Lee and others (2007), High-content flow cytometry and temporal data analysis for
+    defining a cellular signature of graft-versus-host disease, Biology of Blood and Marrow Transplantation
+    13, 691-700; shipped in R's mclust.
+
+    Examples
+    --------
+    >>> gvhd_control().feature_names, gvhd_control().data.shape
+    (('CD4', 'CD8b', 'CD3', 'CD8'), (6809, 4))
+    """
+    return read_packaged("gvhd_control", "fluorescence of blood cells in a flow cytometer")

@@ -19,13 +19,18 @@ def rows_needed(structure: Structure, k: int, d: int) -> float:
     More is asked for than just settles the covariance parameters that a component has to itself: d + 1 rows
     make a regular covariance matrix, two a variance. Two neighbours make a peak as high as one likes, and
     no likelihood can tell it from a discovery: such maxima are spurious (McLachlan and Peel 2000, Finite
-    Mixture Models, section 3.10).
+    Mixture Models, section 3.10). Where all components have one volume there are no such peaks.
     """
     if k == 1:
         return LEAST_ROWS
     own = (structure.n_covariance_parameters(k, d) - structure.n_covariance_parameters(1, d)) / (k - 1)
     if own == 0:
         return LEAST_ROWS
+    volume, shape, orientation = structure.letters
+    if volume == "E":
+        return PEAK  # no peak is higher than others' by more than its share of the volume
+    if structure.form.matrices and "V" in (shape, orientation):
+        return max(PEAK, 1.5 + d)  # axes, shared or not, that may be turned to suit a single component
     return max(PEAK, 1.5 + structure.form.rows_settling(own, d))
 
 
@@ -42,4 +47,4 @@ def rows_of(problem: Problem, parameters: Parameters) -> np.ndarray:
 def degenerate(problem: Problem, parameters: Parameters) -> np.ndarray:
     """Say which components (..., k) lie at the floor, rest on too few rows, or have died."""
     few = rows_of(problem, parameters) < rows_needed(problem.structure, *parameters.means.shape[-2:])
-    return np.asarray(few | problem.floor.touches(parameters.covariances))
+    return np.asarray(few | problem.at_floor(parameters))

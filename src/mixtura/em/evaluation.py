@@ -42,7 +42,7 @@ class Evaluation:
     def steps(self) -> Parameters:
         """Return the M-steps (...), made when first asked for, of all mixtures in one call."""
         if self._steps is None:
-            self._steps = self.problem.maximise(self.moments)
+            self._steps = self.problem.maximise(self.moments, self.mixtures)
         return self._steps
 
     def at(self, index: int | slice) -> Evaluation:

@@ -178,7 +178,7 @@ class Newton(SecondOrder):
         return ahead, -total * model.moved(self.score).ahead()
 
     def _at_floor(self, evaluation: Evaluation, first: int) -> bool:
-        return bool(self.problem.floor.touches(evaluation.mixtures.covariances[first]).any())
+        return bool(self.problem.at_floor(evaluation.mixtures.at(first)).any())
 
     def _look(self, ways: Array, changes: Array) -> Quadratic:
         """Return the model of scores that change (b, q) on ways (b, q)."""

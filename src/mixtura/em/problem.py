@@ -146,9 +146,17 @@ class Problem:
         """Return moments of the data with the penalty's pseudo-moments added."""
         return moments if self.penalty is None else self.penalty.added(moments)
 
-    def maximise(self, moments: Moments) -> Parameters:
-        """Make the M-steps (...) of moments that the penalty has been added to."""
-        return self.structure.maximise(moments, self.floor)
+    def at_floor(self, parameters: Parameters) -> np.ndarray:
+        """Say which components (..., k) lie at the floor."""
+        return self.structure.touches(parameters.covariances, self.floor)
+
+    def maximise(self, moments: Moments, before: Parameters | None = None) -> Parameters:
+        """Make the M-steps (...) of moments that the penalty has been added to, made under those before."""
+        return self.structure.maximise(moments, self.floor, before)
+
+    def maximise_apart(self, moments: Moments, mixture: Parameters) -> Parameters:
+        """Make the M-steps (...) of what each component has to itself: what a mixture's share is held."""
+        return self.structure.maximise_apart(moments, self.floor, mixture.covariances)
 
     def objective(self, evaluation: Evaluation, around: Evaluation) -> Array:
         """Return what is maximised, of each mixture (...), in nats, as seen from the mixture ``around``."""

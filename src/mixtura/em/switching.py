@@ -267,7 +267,7 @@ class State:
         return float(self.here.mixtures.weights.min()) > self.least_weight and not self._at_floor()
 
     def _at_floor(self) -> bool:
-        return bool(self.problem.floor.touches(self.here.mixtures.covariances).any())
+        return bool(self.problem.at_floor(self.here.mixtures).any())
 
     def resumed(self, problem: Problem) -> State:
         """Return a copy that goes on from here, on the same problem, which a stored state has not kept."""

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import alignment, density, serialisation, transforms, univariate
 from .alignment import Alignment, canonical_order
+from .decomposition import Decomposition, decomposition
 from .forms import Form, cheapest_form
 from .numbers import real_numbers
 from .parameters import Array, Parameters
@@ -121,6 +122,11 @@ class Mixture:
     def mean(self) -> Array:
         """Return the mean of the whole distribution, (d,)."""
         return self.weights @ self.means
+
+    @property
+    def decomposition(self) -> Decomposition:
+        """Return volumes (k,), shapes (k, d) and orientations (k, d, d) of the components' covariances."""
+        return decomposition(self.covariances)
 
     @property
     def cov(self) -> Array:

@@ -33,7 +33,7 @@ def _collapsed(problem: Problem, run: Run) -> list[str]:
     parameters = run.parameters.at(order)
     rows = rows_of(problem, parameters)
     flags = degenerate(problem, parameters)
-    dead, low = rows < LEAST_ROWS, problem.floor.touches(parameters.covariances)
+    dead, low = rows < LEAST_ROWS, problem.at_floor(parameters)
     sentences = (
         (dead, "hold no row any more"),
         (

@@ -67,7 +67,7 @@ def exchanges(ground: Ground, seen: Look, rng: Generator) -> list[Exchange]:
     found = []
     for i in range(k):
         one = single(mixture.at(slice(i, i + 1)))
-        split = best_split(ground, seen.sample, one, seen.shares[:, i], rng)
+        split = best_split(ground, seen.sample, one, seen.shares[:, i], mixture, rng)
         if split is None:
             continue
         halves = weighted(split, mixture.weights[i])
@@ -90,9 +90,9 @@ def merges(ground: Ground, seen: Look) -> tuple[np.ndarray, np.ndarray, Paramete
     nearest = np.argsort(bounds, kind="stable")[: PAIRS * mixture.n_components]
     first, second = first[:, nearest], second[:, nearest]
     merged = pairs_merged(stack, first, second).at(0)
-    if structure.form.shared:
-        shared = np.broadcast_to(mixture.covariances[0], merged.covariances.shape)
-        merged = Parameters(merged.weights, merged.means, shared)
+    if structure.shares_some:
+        own = structure.conformed(merged.covariances, mixture.covariances)
+        merged = Parameters(merged.weights, merged.means, own)
     else:
         merged = ground.admitted(merged)
     # densities of all that is merged side by side, as a mixture whose weights sum to what theirs do

@@ -73,6 +73,7 @@ def fit_mixture(
     n_components: int,
     *,
     structure: str | Structure = "VVV",
+    equal_weights: bool = False,
     sample_weight: ArrayLike | None = None,
     start: Any = None,
     n_init: int | None = None,
@@ -94,7 +95,9 @@ def fit_mixture(
     n_components : int
         How many components, k.
     structure : str or Structure
-        The covariances' structure, by mclust's name or scikit-learn's.
+        The covariances' structure, by one of mclust's fourteen names or by scikit-learn's.
+    equal_weights : bool
+        Whether every component has the weight 1 / k, which then is no parameter.
     sample_weight : array_like of shape (n,), optional
         Weight 2 is a row twice, weight 0 is no row.
     start : Parameters, Mixture, dict or array_like, optional
@@ -132,7 +135,7 @@ def fit_mixture(
     effort = effort_of(search)
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     k = check_components(n_components, source)
-    family = find_structure(structure, source.n_features)
+    family = find_structure(structure, source.n_features, equal_weights=equal_weights)
     problem = Problem.of(source, family, reg_covar)
     settings = Settings(tol, max_iter, callback=callback)
     rng = np.random.default_rng(seed)

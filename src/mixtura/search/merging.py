@@ -62,7 +62,7 @@ def merging_losses(
     For covariances of their own that is Runnalls 2007, IEEE Transactions on Aerospace and Electronic Systems
     43, equation 16, with determinants of what the structure makes of them.
     """
-    if structure.form.shared:
+    if structure.shares_all:
         row = np.arange(len(mixtures.weights))[:, None]
         grid = np.zeros((len(mixtures.weights), mixtures.n_components, mixtures.n_components))
         upper = np.triu_indices(mixtures.n_components, 1)
@@ -71,14 +71,26 @@ def merging_losses(
     row = np.arange(len(mixtures.weights))[:, None]
     w, own = mixtures.weights, log_determinants(structure, mixtures.covariances)
     joint = pairs_merged(mixtures, first, second)
+    if structure.shares_some:
+        merged = conformed_determinants(structure, joint.covariances, mixtures.covariances)
+    else:
+        merged = log_determinants(structure, joint.covariances)
     return np.asarray(
-        0.5
-        * (
-            joint.weights * log_determinants(structure, joint.covariances)
-            - w[row, first] * own[row, first]
-            - w[row, second] * own[row, second]
-        )
+        0.5 * (joint.weights * merged - w[row, first] * own[row, first] - w[row, second] * own[row, second])
     )
+
+
+def conformed_determinants(structure: Structure, covariances: Array, mixtures: Array) -> Array:
+    """Return log-determinants (m, p) of what a structure has of covariances (m, p, d, d), and their misfit.
+
+    What the components of mixtures (m, k, d, d) share is held, so that what is left fits less well: twice
+    that, in nats of a row, is the trace of what was given over what is held, less d.
+    """
+    held = structure.conformed(covariances, mixtures)
+    form, (p, d) = structure.form, covariances.shape[-3:-1]
+    seen = form.covariances(form.spreads(covariances), p, d)
+    misfits = np.trace(np.linalg.solve(held, seen), axis1=-2, axis2=-1) - d
+    return np.asarray(np.linalg.slogdet(held)[1] + misfits)
 
 
 def log_determinants(structure: Structure, covariances: Array) -> Array:

@@ -19,7 +19,7 @@ def mutated(ground: Ground, parent: Parameters, rows: Array, rng: Generator) -> 
     i = int(rng.integers(k))
     means[i] = rows[rng.integers(len(rows))]
     scale = np.exp(rng.uniform(np.log(CLOSEST), np.log(WIDEST)))
-    if k > 1 and not ground.structure.form.shared:
+    if k > 1 and not ground.structure.shares_all:
         rest = np.setdiff1d(np.arange(k), [i])
         apart = means[i] - means[rest]
         squares = np.einsum("kd,kd->k", apart, np.linalg.solve(covariances[rest], apart[..., None])[..., 0])

@@ -37,7 +37,7 @@ def moved(ground: Ground, seen: Look, exchange: Exchange, passes: int) -> Moved:
     It is EM for some of the parameters: of a row's density the part of the others is known, and only rows of
     which the moving ones have a share are looked at. A pass costs as many components as move, on their rows.
     """
-    sample, form = seen.sample, ground.structure.form
+    sample = seen.sample
     components = list(exchange.components)
     held = seen.shares[:, components].sum(1)
     rows = np.flatnonzero(held > SHARE)
@@ -65,10 +65,9 @@ def moved(ground: Ground, seen: Look, exchange: Exchange, passes: int) -> Moved:
         weighted = ground.on_rows(part.values, shares)
         if weighted is None:
             break
-        weight = min((float(shares.sum()) + elsewhere) / sample.total, 1.0 - LEAST)
-        step = weighted.evaluate(moving.at(None)).steps.at(0)
-        kept = moving.covariances if form.shared else step.covariances
-        moving = Parameters(step.weights, step.means, kept)
+        if not ground.structure.equal_weights:
+            weight = min((float(shares.sum()) + elsewhere) / sample.total, 1.0 - LEAST)
+        moving = weighted.maximise_apart(weighted.evaluate(moving.at(None)).moments, seen.mixture).at(0)
     instead = Parameters(moving.weights * weight, moving.means, moving.covariances)
     ahead = extrapolated(np.diff(nets).tolist(), 0.0, SLOWEST)[0] if len(nets) == passes else 0.0
     return Moved(exchange, instead, sample.scale * nets[-1], sample.scale * ahead)

@@ -63,7 +63,10 @@ def one_less(problem: Problem, parameters: Parameters, loglik: float) -> Simpler
     merged = merge(parameters, first[order], second[order])
     starts = problem.structure.admitted(merged, problem.floor)
     pair = (int(first[order[0]]), int(second[order[0]]))
-    if not cheap and (loss := merging_loss(parameters, starts.at(0), source.total_weight)) <= allowed:
+    # elsewhere nothing short of a pass tells what a merge loses
+    bounded = problem.structure.adds_scatters and not problem.structure.equal_weights
+    loss = merging_loss(parameters, starts.at(0), source.total_weight)
+    if bounded and not cheap and loss <= allowed:
         return Simpler(k - 1, loglik - loss, pair)
     *_, last = islice(em_passes(problem, starts), SHORT)
     leader = int(last.loglik.argmax())

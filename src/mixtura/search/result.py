@@ -9,6 +9,7 @@ import numpy as np
 
 from ..em import Problem, Run, Status, Work
 from ..em.degenerate import degenerate
+from ..model.decomposition import Decomposition
 from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
 from ..structures import Structure
@@ -77,6 +78,15 @@ class Fit:
     def mixture(self) -> Mixture:
         """Return the fitted distribution, components in canonical order."""
         return Mixture(self.parameters.weights, self.parameters.means, self.parameters.covariances)
+
+    @property
+    def decomposition(self) -> Decomposition:
+        """Return volumes (k,), shapes (k, d) and orientations (k, d, d), components as in the mixture.
+
+        The parts that the structure makes equal are equal to rounding; an orientation that all share is one
+        but for the order of its columns, which follows each component's own shape.
+        """
+        return self.mixture.decomposition
 
     @property
     def order(self) -> np.ndarray:

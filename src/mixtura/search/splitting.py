@@ -29,13 +29,19 @@ class Split:
 
 
 def best_split(
-    ground: Ground, sample: Sample, now: Parameters, shares: Array, rng: Generator
+    ground: Ground,
+    sample: Sample,
+    now: Parameters,
+    shares: Array,
+    mixture: Parameters,
+    rng: Generator,
 ) -> Split | None:
     """Return the best fit of two components to rows of a sample weighted by ``shares`` (n,).
 
     ``now`` is the one component (1,) that has these rows at present: gains are over its log-likelihood. It is
     cut in several ways: the halves of its longest axis, those across the most bimodal and the least, a
-    compact core within it, a random pair of its rows.
+    compact core within it, a random pair of its rows. What all components of the ``mixture`` (k,) share
+    stays what it is.
     """
     own = own_parameters(ground.structure, ground.source.n_features)
     part = sample.part(shares, SHARE, int(max(1000, ROWS * own)), rng)
@@ -46,14 +52,14 @@ def best_split(
     problem = ground.on_rows(part.values, part.weights)
     if problem is None:
         return None
-    ends, logliks = short_fit(problem, cuts(ground, part, now.at(0), rng), now.at(0))
+    ends, logliks = short_fit(problem, cuts(ground, part, now.at(0), mixture, rng), mixture)
     gains = part.scale * (logliks - problem.evaluate(now.at(None)).loglik)
     # what the fit has learnt of the rows drawn and not of the whole: half a nat a parameter, each way
     surplus = part.scale * sample.scale
     gains = sample.scale * gains - max(0.0, surplus - 1.0) * 0.5 * own
     low = ends.weights * rows * sample.scale < least  # (m, 2)
-    if not ground.structure.form.shared:
-        low |= ground.problem.floor.touches(ends.covariances)
+    if not ground.structure.shares_all:
+        low |= ground.problem.at_floor(ends)
     gains = np.where(np.isfinite(gains) & ~low.any(axis=1), gains, -np.inf)
     best = int(gains.argmax())
     return Split(ends.at(best), float(gains[best])) if np.isfinite(gains[best]) else None
@@ -64,8 +70,8 @@ def own_parameters(structure: Structure, d: int) -> int:
     return structure.n_parameters(3, d) - structure.n_parameters(2, d)
 
 
-def cuts(ground: Ground, part: Sample, one: Parameters, rng: Generator) -> Parameters:
-    """Return mixtures (m, 2) that stand for one component (), cut in several ways."""
+def cuts(ground: Ground, part: Sample, one: Parameters, mixture: Parameters, rng: Generator) -> Parameters:
+    """Return mixtures (m, 2) that stand for one component () of a mixture (k,), cut in several ways."""
     x, weights = part.values, part.weights
     mean, covariance = one.means, one.covariances
     d = len(mean)
@@ -96,23 +102,22 @@ def cuts(ground: Ground, part: Sample, one: Parameters, rng: Generator) -> Param
         axis=0,
     )
     stack = Parameters(np.full((len(means), 2), 0.5), means, covariances)
-    if ground.structure.form.shared:
-        return replace(stack, covariances=np.broadcast_to(covariance, covariances.shape))
+    if ground.structure.shares_some:
+        held = ground.structure.conformed(covariances, mixture.covariances[None])
+        return replace(stack, covariances=held)
     return ground.admitted(stack)
 
 
-def short_fit(problem: Problem, stack: Parameters, one: Parameters) -> tuple[Parameters, Array]:
+def short_fit(problem: Problem, stack: Parameters, mixture: Parameters) -> tuple[Parameters, Array]:
     """Give mixtures (m, 2) a few passes over their rows; return the best of them and log-likelihoods.
 
-    A covariance that all components share stays what it is: it is not for two of them to change.
+    What all components of the mixture (k,) share stays what it is: it is not for two of them to change.
     """
     for done in range(1, PASSES + 1):
         evaluation = problem.evaluate(stack)
         if done == PASSES:
             break
-        stack = evaluation.steps
-        if problem.structure.form.shared:
-            stack = replace(stack, covariances=np.broadcast_to(one.covariances, stack.covariances.shape))
+        stack = problem.maximise_apart(evaluation.moments, mixture)
         if done == FIRST and len(stack.weights) > SURVIVORS:
             stack = stack.at(np.argsort(-evaluation.loglik, kind="stable")[:SURVIVORS])
     return evaluation.mixtures, evaluation.loglik

@@ -22,9 +22,8 @@ from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
 from ..sources.checks import check_weights
-from ..structures import structure as find_structure
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
-from .fitting import run_fit
+from .fitting import family_of, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 
 
@@ -38,8 +37,12 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     ----------
     n_components : int, default=1
     covariance_type : str, default="full"
-        "full", "tied", "diag" or "spherical", or a structure by mclust's name: "VVV", "EEE", "VVI", "VII", in
-        one dimension also "V" and "E". ``covariances_`` then has the shape of the type that it resembles.
+        "full", "tied", "diag" or "spherical", or a structure by one of mclust's fourteen names, "EII" to
+        "VVV", in one dimension also "V" and "E". ``covariances_`` then has the shape of the type that its
+        M-step resembles: (d, d) for "EEE", (k,) for "EII" and "VII", (k, d) for "EEI", "VEI", "EVI" and
+        "VVI", else (k, d, d).
+    equal_weights : bool, default=False
+        Whether every component has the weight 1 / k, which then is no parameter.
     tol : float, default=1e-4
         The log-likelihood, in nats over the whole data, that may still be missing when the fit ends. The
         default leaves every parameter within 0.014 standard errors of the maximum, at any number of rows.
@@ -109,6 +112,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "equal_weights": ["boolean"],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), None],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
@@ -131,6 +135,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         n_components: int = 1,
         *,
         covariance_type: str = "full",
+        equal_weights: bool = False,
         tol: float = DEFAULT_TOL,
         reg_covar: float | None = None,
         max_iter: int = DEFAULT_MAX_ITER,
@@ -149,6 +154,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
+        self.equal_weights = equal_weights
         self.tol = tol
         self.reg_covar = reg_covar
         self.max_iter = max_iter
@@ -299,4 +305,4 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         k, d = checked_means(self).shape
         fit = getattr(self, "fit_", None)
         fixed = fit.n_constant if fit is not None and fit.parameters.n_features == d else 0
-        return find_structure(self.covariance_type, d).n_parameters(k, d - fixed)
+        return family_of(self, d).n_parameters(k, d - fixed)

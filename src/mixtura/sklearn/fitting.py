@@ -18,6 +18,7 @@ from ..search.result import Fit
 from ..search.verification import verify
 from ..sources import ArraySource, open_source
 from ..sources.checks import check_weights
+from ..structures import Structure
 from ..structures import structure as find_structure
 from .constant import Columns, equal_rows_fit
 from .layouts import layout_of
@@ -40,7 +41,7 @@ def run_fit(
     earlier = 0
     if columns.constant.all() and k == 1:
         total = float(len(x) if weights is None else weights.sum())
-        found = equal_rows_fit(len(x), total, find_structure(model.covariance_type, d))
+        found = equal_rows_fit(len(x), total, family_of(model, d))
     else:
         try:
             source = ArraySource(columns.rows(x), weights, n_threads=model.n_threads)
@@ -50,9 +51,14 @@ def run_fit(
             raise
         found, earlier = fit_source(model, source, columns, columns.given(given), report)
     names = getattr(model, "feature_names_in_", None)
-    result = columns.outer_fit(found, find_structure(model.covariance_type, d), names)
+    result = columns.outer_fit(found, family_of(model, d), names)
     report.finish(result)
     return result, earlier
+
+
+def family_of(model: GaussianMixture, d: int) -> Structure:
+    """Return the structure that the parameters of a model ask for, in d dimensions."""
+    return find_structure(model.covariance_type, d, equal_weights=model.equal_weights)
 
 
 def fit_source(
@@ -60,7 +66,7 @@ def fit_source(
 ) -> tuple[Fit, int]:
     """Fit a source without constant columns from the starts that the parameters of the model ask for."""
     k = model.n_components
-    family = find_structure(model.covariance_type, source.n_features)
+    family = family_of(model, source.n_features)
     problem = Problem.of(source, family, model.reg_covar)
     random_state = check_random_state(model.random_state)
     climbing: dict[str, Any] = {
@@ -71,6 +77,8 @@ def fit_source(
     previous = getattr(model, "fit_", None) if model.warm_start else None
     if previous is not None and previous.parameters.means.shape == (k, len(columns.constant)):
         last = columns.inner(previous.parameters)
+        if not is_same_family(previous.structure, family):
+            last = family.restricted(last)
         state = previous.state if is_same_problem(previous, last, problem) else None
         run = maximise(problem, last, Settings(**climbing), state=state)
         return Fit.of(run, problem), previous.n_iter if state is not None else 0
@@ -116,6 +124,11 @@ def unmoved(problem: Problem, start: Parameters) -> Run:
     return Run(start, loglik, Status.ITERATION_LIMIT, 0, np.inf, np.nan, np.empty(0), 0, state)
 
 
+def is_same_family(one: Structure, other: Structure) -> bool:
+    """Say whether two structures are one and the same."""
+    return one.name == other.name and one.equal_weights == other.equal_weights
+
+
 def is_same_problem(previous: Fit, parameters: Parameters, problem: Problem) -> bool:
     """Say whether the last fit, which ended at these parameters, can go on where it stopped.
 
@@ -127,7 +140,7 @@ def is_same_problem(previous: Fit, parameters: Parameters, problem: Problem) -> 
         return False
     last, at = state.problem, state.here.mixtures
     return (
-        last.structure.name == problem.structure.name
+        is_same_family(last.structure, problem.structure)
         and at.means.shape == parameters.means.shape
         and np.array_equal(last.floor.variances, problem.floor.variances)
         and last.penalty == problem.penalty

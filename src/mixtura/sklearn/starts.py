@@ -89,7 +89,8 @@ def make_start(
     scikit-learn's class, so that the same ``random_state`` gives the same start.
     """
     if given.weights is not None and given.means is not None and given.covariances is not None:
-        return Parameters(given.weights, given.means, given.covariances)
+        whole = Parameters(given.weights, given.means, given.covariances)
+        return problem.structure.restricted(whole)
     if init_params in ("random_from_data", "k-means++"):
         found = _from_rows(problem, source, _pick_rows(source, init_params, k, random_state))
     else:
@@ -98,10 +99,14 @@ def make_start(
             source.x, source.sample_weight, blocks, k, problem.structure.form, source.mean
         )
         found = problem.maximise(problem.penalised(moments))
-    return Parameters(
-        given.weights if given.weights is not None else found.weights,
-        given.means if given.means is not None else found.means,
-        given.covariances if given.covariances is not None else found.covariances,
+    if given.is_empty:
+        return found
+    return problem.structure.restricted(
+        Parameters(
+            given.weights if given.weights is not None else found.weights,
+            given.means if given.means is not None else found.means,
+            given.covariances if given.covariances is not None else found.covariances,
+        )
     )
 
 

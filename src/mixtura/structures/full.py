@@ -18,17 +18,13 @@ class VVV(Structure):
     description = "a covariance matrix for each component"
     form = FULL
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
+    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
         """Return S_c / n_c (..., k, d, d)."""
         return floor.raise_matrices(per_count(scatters, counts))
 
     def raised(self, spreads: Array, floor: Floor) -> Array:
         """Return matrices (..., k, d, d) raised to the floor."""
         return floor.raise_matrices(spreads)
-
-    def n_covariance_parameters(self, k: int, d: int) -> int:
-        """Return k d (d + 1) / 2."""
-        return k * d * (d + 1) // 2
 
 
 class V(VVV):
@@ -37,7 +33,7 @@ class V(VVV):
     name = "V"
     description = "one dimension, a variance for each component"
 
-    def maximise(self, moments: Moments, floor: Floor) -> Parameters:
+    def maximise(self, moments: Moments, floor: Floor, before: Parameters | None = None) -> Parameters:
         """Make the M-step as `Structure.maximise` does: alone it takes longer than a pass over few rows."""
         counts = moments.counts
         if moments.mean_counts is not counts or moments.covariance_counts is not counts:
@@ -46,7 +42,7 @@ class V(VVV):
         shifts = moments.sums / rows
         variances = moments.scatters / rows[..., None] - (shifts * shifts)[..., None]
         return Parameters(
-            counts / np.add.reduce(counts, -1, keepdims=True),
+            self.weights(counts / np.add.reduce(counts, -1, keepdims=True)),
             moments.means + shifts,
             floor.raise_matrices(variances),
         )

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from .. import _core
 from ..model.forms import Form
@@ -73,8 +72,12 @@ class Parametrisation(ABC):
         k, d = self.k, self.d
         squares = (y[k - 1 : k - 1 + k * d].reshape(k, d) ** 2).sum(1)
         return np.asarray(
-            np.sqrt(self.core.growth(y) ** 2 + squares / self.anchor.weights + self._shape_strides(y))
+            np.sqrt(self._growth(y) ** 2 + squares / self.anchor.weights + self._shape_strides(y))
         )
+
+    def _growth(self, y: Array) -> Array:
+        """Return the logarithms (k,) of what weights grow by."""
+        return np.asarray(self.core.growth(y))
 
     def _shape_strides(self, y: Array) -> Array:
         """Return the squares (k,) of what each component's own covariance moves by."""
@@ -131,9 +134,15 @@ class FormChart(Parametrisation):
 
 
 class Family(ABC):
-    """A constrained family's own flat coordinates: numbers (m, r) that say its spreads (m, by form)."""
+    """A constrained family's own flat coordinates: numbers (m, r) that say its spreads (m, by form).
+
+    They belong to an anchor, at which each of them alone carries Fisher information: the root of that of a
+    row with a known component is the coordinate's unit.
+    """
 
     form: Form
+    units: Array  # (r,)
+    owners: np.ndarray  # (r,), the component that a coordinate belongs to; -1 where all share it
 
     @abstractmethod
     def flatten(self, spreads: Array) -> Array:
@@ -151,8 +160,8 @@ class Family(ABC):
 class ConstrainedChart(Parametrisation):
     """Coordinates of a family that constrains its covariances further than its form does.
 
-    Weights and means are the form's. A family's flat coordinates are turned and stretched so that the Fisher
-    information of a row with a known component is the identity at the anchor here too.
+    Weights and means are the form's. A family's flat coordinates are stretched so that the Fisher information
+    of a row with a known component is the identity at the anchor here too.
     """
 
     def __init__(
@@ -160,33 +169,25 @@ class ConstrainedChart(Parametrisation):
     ) -> None:
         super().__init__(family.form, anchor)
         self.family, self.raised, self.floor = family, raised, floor
-        spreads = self.form.spreads(anchor.covariances)
-        self.origin = family.flatten(spreads[None])[0]
-        r = len(self.origin)
+        self.origin = family.flatten(self.form.spreads(anchor.covariances)[None])[0]
         self.loose = self.k - 1 + self.k * self.d  # weights and means
-        self.size = self.loose + r
-        sides = [family.spreads(self.origin + side * STEP * np.eye(r)) for side in (1.0, -1.0)]
-        changes = (sides[0] - sides[1]) / (2.0 * STEP)
-        metric = self.form.metric(spreads, changes, anchor.weights, self.d)
-        information = family.pull_back(np.broadcast_to(self.origin, (r, r)), metric)
-        self.turn = np.linalg.cholesky(0.5 * (information + information.T)).T  # z = turn (flat - origin)
+        self.size = self.loose + len(self.origin)
 
     def coordinates(self, mixtures: Parameters) -> Array:
         """Return y (m, q) of mixtures (m,) of the family."""
         spreads = self.form.spreads(mixtures.covariances)
         loose = self.core.coordinates(mixtures.weights, mixtures.means, spreads)[:, : self.loose]
-        return np.concatenate([loose, (self.family.flatten(spreads) - self.origin) @ self.turn.T], axis=1)
+        own = (self.family.flatten(spreads) - self.origin) * self.family.units
+        return np.concatenate([loose, own], axis=1)
 
     def mixtures(self, y: Array) -> Parameters:
         """Return the mixtures (m,) at y (m, q), raised to the floor."""
         whole = np.zeros((len(y), self.core.size))
         whole[:, : self.loose] = y[:, : self.loose]
         weights, means, _ = self.core.mixtures(whole)
-        steps = solve_triangular(self.turn, y[:, self.loose :].T, check_finite=False).T
-        spreads = self.family.spreads(self.origin + np.clip(steps, -LONGEST, LONGEST))
-        return Parameters(
-            weights, means, self.form.covariances(self.raised(spreads, self.floor), self.k, self.d)
-        )
+        steps = np.clip(y[:, self.loose :] / self.family.units, -LONGEST, LONGEST)
+        spreads = self.raised(self.family.spreads(self.origin + steps), self.floor)
+        return Parameters(weights, means, self.form.covariances(spreads, self.k, self.d))
 
     def score(self, mixtures: Parameters, moments: Moments, total: float) -> Array:
         """Return the gradient (m, q) of the log-likelihood by y, over the total weight."""
@@ -194,10 +195,47 @@ class ConstrainedChart(Parametrisation):
         gradient = self.form.gradient(
             spreads, moments.scatters / total, moments.covariance_counts / total, self.d
         )
-        flat = self.family.pull_back(self.family.flatten(spreads), gradient)
-        own = solve_triangular(self.turn, flat.T, trans="T", check_finite=False).T
+        own = self.family.pull_back(self.family.flatten(spreads), gradient) / self.family.units
         return np.concatenate([self._score(mixtures, moments, total)[:, : self.loose], own], axis=1)
 
+    def _growth(self, y: Array) -> Array:
+        whole = np.zeros(self.core.size)
+        whole[: self.loose] = y[: self.loose]
+        return np.asarray(self.core.growth(whole))
+
     def _shape_strides(self, y: Array) -> Array:
-        own = y[self.loose :]
-        return np.full(self.k, own @ own)
+        squares, owners = y[self.loose :] ** 2, self.family.owners
+        shared = owners < 0
+        own = np.bincount(owners[~shared], squares[~shared], self.k)
+        return np.asarray(squares[shared].sum() + own / self.anchor.weights)
+
+
+class EqualWeights(Parametrisation):
+    """Coordinates of mixtures whose components have equal weights: those of another chart but for weights."""
+
+    def __init__(self, chart: Parametrisation) -> None:
+        self.chart = chart
+        self.form, self.anchor, self.k, self.d = chart.form, chart.anchor, chart.k, chart.d
+        self.core, self.unit = chart.core, chart.unit
+        self.size = chart.size - (chart.k - 1)
+
+    def coordinates(self, mixtures: Parameters) -> Array:
+        """Return y (m, q) of mixtures (m,)."""
+        return self.chart.coordinates(mixtures)[:, self.k - 1 :]
+
+    def mixtures(self, y: Array) -> Parameters:
+        """Return the mixtures (m,) at y (m, q), raised to the floor."""
+        mixtures = self.chart.mixtures(self._whole(y))
+        weights = np.full_like(mixtures.weights, 1.0 / self.k)
+        return Parameters(weights, mixtures.means, mixtures.covariances)
+
+    def score(self, mixtures: Parameters, moments: Moments, total: float) -> Array:
+        """Return the gradient (m, q) of the log-likelihood by y, over the total weight."""
+        return self.chart.score(mixtures, moments, total)[:, self.k - 1 :]
+
+    def strides(self, y: Array) -> Array:
+        """Return how far a step y (q,) takes each component (k,) in its own unit, however few rows it has."""
+        return self.chart.strides(self._whole(y[None])[0])
+
+    def _whole(self, y: Array) -> Array:
+        return np.concatenate([np.zeros((len(y), self.k - 1)), y], axis=1)

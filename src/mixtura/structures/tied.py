@@ -15,7 +15,7 @@ class EEE(Structure):
     description = "one covariance matrix shared by all components"
     form = TIED
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor) -> Array:
+    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
         """Return the pooled S / n, the same (d, d) for every component: a view (..., k, d, d)."""
         shared = self.raised(scatters / counts.sum(-1)[..., None, None], floor)
         return self.form.covariances(shared, counts.shape[-1], scatters.shape[-1])
@@ -23,10 +23,6 @@ class EEE(Structure):
     def raised(self, spreads: Array, floor: Floor) -> Array:
         """Return matrices (..., d, d) raised to the floor."""
         return floor.raise_matrices(spreads)
-
-    def n_covariance_parameters(self, k: int, d: int) -> int:
-        """Return d (d + 1) / 2."""
-        return d * (d + 1) // 2
 
 
 class E(EEE):
