@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .inference.asking import infer
+    from .inference.result import Inference
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
@@ -11,16 +13,18 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
+__all__ = ["Fit", "GaussianMixture", "Inference", "Mixture", "Status", "fit_mixture", "infer"]
 
 _PLACES = {
     "Fit": ".search.result",
     "GaussianMixture": ".sklearn.estimator",
+    "Inference": ".inference.result",
     "Mixture": ".model.mixture",
     "Status": ".search.result",
     "fit_mixture": ".search.fitting",
+    "infer": ".inference.asking",
 }
-_ROOMS = ("datasets", "em", "model", "plot", "search", "sklearn", "sources", "structures")
+_ROOMS = ("datasets", "em", "inference", "model", "plot", "search", "sklearn", "sources", "structures")
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,13 @@ class ArraySource(Source):
         chosen = one_of_each(self.n_rows, most, rng)
         weights = None if self.sample_weight is None else self.sample_weight[chosen]
         return np.asarray(self.x[chosen], dtype=np.float64), weights
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows (size, d) as float64, with their weights (size,), so many at a time."""
+        for start in range(0, self.n_rows, size):
+            rows = slice(start, start + size)
+            weights = None if self.sample_weight is None else self.sample_weight[rows]
+            yield np.asarray(self.x[rows], dtype=np.float64), weights
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

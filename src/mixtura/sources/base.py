@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -89,6 +90,16 @@ class Source(ABC):
         can only draw rows by weight gives these, which have no weights any more.
         """
         return np.asarray(self.sample(most, rng), dtype=np.float64), None
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows that count, so many (size, d) at a time, as float64, with their weights (size,).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand.
+        """
+        raise ValueError("this source does not hand out its rows, which is needed here one by one")
 
     @abstractmethod
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,10 @@ class CompressedSource(Source):
     def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
         """Return all rows (n, 1) as float64 with their weights, or one from each of ``most`` equal runs."""
         return self._exact.rows(most, rng)
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows (size, 1) as float64, with their weights (size,), so many at a time."""
+        return self._exact.blocks(size)
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

@@ -149,6 +149,14 @@ class PieceSource(Source):
         together = None if weights[0] is None else np.concatenate([w for w in weights if w is not None])
         return np.concatenate(rows), together
 
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows as float64, with their weights, at most so many (size, d) at a time."""
+        for x, weights in self._rows():
+            for start in range(0, len(x), size):
+                rows = slice(start, start + size)
+                own = None if weights is None else weights[rows]
+                yield np.asarray(x[rows], dtype=np.float64), own
+
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""
         spreads = cheapest_form(parameters)

@@ -1,0 +1,140 @@
+"""Asking: from a fit and its data to an inference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..em import Problem, Settings, Work, maximise
+from ..em.degenerate import degenerate
+from ..model.parameters import Parameters
+from ..search.result import Fit, Status
+from ..sources import Source, open_source
+from .curvature import curvature_at, jacobian
+from .doubts import doubts
+from .local import LocalInference
+from .products import score_products
+from .quantities import layout_of
+from .result import Inference
+
+KINDS = ("observed", "sandwich")
+WEIGHTS = ("frequency", "sampling")
+POLISHED = 1e-9  # nats that may be ahead of where the curvature is looked at
+DEAD = 1e-200  # a weight under it is none
+
+
+def infer(
+    fit: Fit,
+    kind: str = "observed",
+    *,
+    x: ArrayLike | Source | None = None,
+    sample_weight: ArrayLike | None = None,
+    weights: str = "frequency",
+    features: Sequence[str] | None = None,
+) -> Inference:
+    """Say how sure a fit is: standard errors, intervals, and what cannot be told.
+
+    Parameters
+    ----------
+    fit : Fit
+        From `mixtura.fit_mixture`.
+    kind : {"observed", "sandwich"}
+        "observed" inverts the observed information, which is right where the model is; "sandwich" puts the
+        products of the rows' scores between two of these inverses, which is right for the best mixture of
+        its kind even where the rows come from no mixture of normals (White 1982, Econometrica 50).
+    x : array_like or a source, optional
+        The rows that the fit was made from; needed where it has been stored and loaded again.
+    sample_weight : array_like of shape (n,), optional
+        Their weights, likewise.
+    weights : {"frequency", "sampling"}
+        What row weights mean: how often a row was met, or how many others it stands for. The second needs
+        the sandwich.
+    features : sequence of str, optional
+        Names of the features; their numbers by default.
+
+    Returns
+    -------
+    Inference
+
+    Raises
+    ------
+    ValueError
+        If an option is none, or the data are not at hand; the message says what to do.
+
+    Examples
+    --------
+    >>> import mixtura
+    >>> waiting = mixtura.datasets.faithful().data[:, 1]
+    >>> inference = mixtura.fit_mixture(waiting, 2).inference()
+    >>> inference.standard_errors.means[:, 0].round(3)
+    array([0.7  , 0.505])
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}; use one of {', '.join(KINDS)}")
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights is {weights!r}; use one of {', '.join(WEIGHTS)}")
+    if weights == "sampling" and kind == "observed":
+        raise ValueError('errors under sampling weights are not those of the information: use kind="sandwich"')
+    problem = problem_of(fit, x, sample_weight)
+    anchor, held = maximum(fit, problem)
+    layout = layout_of(fit.mixture.parameters, features)
+    alive = anchor.weights > DEAD
+    living, own = anchor.at(alive), held[alive]
+    curvature = curvature_at(problem, living, own)
+    slopes = np.zeros((layout.size, len(curvature.shares)))
+    there = alive[layout.component]
+    some = replace(layout, k=int(alive.sum()))
+    slopes[there] = jacobian(problem, living, some) @ curvature.vectors
+    inverse = 1.0 / (curvature.rows * curvature.shares)
+    spread = np.diag(inverse)
+    if kind == "sandwich":
+        products = score_products(problem, curvature.chart, sampling=weights == "sampling")
+        middle = curvature.rows * (curvature.vectors.T @ products @ curvature.vectors)
+        spread = inverse[:, None] * middle * inverse
+    lost = held[layout.component]
+    found = LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread, lost)
+    untold = [name for name, e, gone in zip(layout.names, found.errors, lost) if np.isnan(e) and not gone]
+    return replace(found, notes=doubts(curvature, held, untold, fit.status))
+
+
+def problem_of(fit: Fit, x: ArrayLike | Source | None, sample_weight: ArrayLike | None) -> Problem:
+    """Return what a fit maximised, on its own data or on those given again; work on it is counted anew.
+
+    Raises
+    ------
+    ValueError
+        If the data are not at hand, or are others.
+    """
+    problem = fit.problem
+    if problem is None:
+        raise ValueError(
+            "this fit has columns that do not vary, or was made by hand: nothing is known of its problem; fit "
+            "the other columns alone"
+        )
+    source = problem.source if x is None else open_source(x, sample_weight)
+    if source is None:
+        raise ValueError("a fit that was stored has not kept its data: give them again, as x=")
+    if source.n_features != fit.parameters.n_features or source.n_rows != fit.n_rows:
+        raise ValueError(
+            f"x has {source.n_rows} rows of {source.n_features} features and the fit was made from "
+            f"{fit.n_rows} of {fit.parameters.n_features}; give the same data"
+        )
+    return replace(problem, source=source, work=Work(source.n_rows))
+
+
+def maximum(fit: Fit, problem: Problem) -> tuple[Parameters, np.ndarray]:
+    """Return the maximum next to a fit (k,), in the order of its mixture, and which components are held there.
+
+    A fit ends within its tolerance of a maximum; curvature is measured at the maximum itself, as far as
+    floating-point numbers tell.
+    """
+    start = fit.parameters.at(fit.order)
+    held = degenerate(problem, start)
+    near = fit.remaining <= POLISHED or fit.status is Status.ITERATION_LIMIT
+    if near or held.any():
+        return start, held
+    run = maximise(problem, start, Settings(POLISHED))
+    return run.parameters, held

@@ -1,0 +1,77 @@
+"""Local: errors from the curvature at the maximum, and for functions by the delta method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..model.mixture import Mixture
+from ..model.parameters import Array
+from .curvature import CHANGE, Curvature
+from .estimates import Estimate, Function, checked_value
+from .result import Inference
+from .scales import intervals
+
+SHARE = 0.1  # of a variance, that may come from directions along which nothing can be told
+KNOWN = 2.0  # times the variance if components were known: what is no larger is told whatever they are
+
+
+@dataclass(frozen=True, eq=False)
+class LocalInference(Inference):
+    """Errors by the observed information, or by the sandwich of it and the scores' products.
+
+    A function of the mixture moves along each direction of the curvature in proportion, and the estimate
+    along each has the variance that the curvature, or the sandwich, says. Where an open direction contributes
+    to a variance, and the variance is more than it would be if components were known, there is nothing to be
+    sure of, and no number is given.
+    """
+
+    curvature: Curvature
+    slopes: Array  # (p, b) of the quantities along the directions
+    spread: Array  # (b, b) covariances of the estimates along the directions
+    lost: np.ndarray  # (p,) quantities of components that are held where they are
+
+    @cached_property
+    def errors(self) -> Array:
+        """Return the standard errors (p,) of the quantities, NaN where they cannot be told."""
+        errors = self._errors(self.slopes)
+        errors[self.lost] = np.nan
+        return errors
+
+    def ends(self, level: float) -> Array:
+        """Return the intervals (p, 2) of the quantities, normal on scales without bounds."""
+        return intervals(self.layout, self.estimates, self.errors, level)
+
+    @cached_property
+    def covariance_matrix(self) -> Array:
+        """Return the covariances of the estimates of weights, means and covariances."""
+        slopes = self.slopes[: self.layout.n_parameters]
+        matrix = slopes @ self.spread @ slopes.T
+        untold = np.isnan(self.errors[: len(slopes)])
+        matrix[untold], matrix[:, untold] = np.nan, np.nan
+        return np.asarray(matrix)
+
+    def of(self, function: Function) -> Estimate:
+        """Return a function of the mixture at the fit, with its standard error by the delta method."""
+        value = checked_value(function, self.mixture)
+        chart, steps = self.curvature.chart, CHANGE * self.curvature.vectors.T
+        sides = [
+            [np.asarray(function(Mixture.in_order(near.at(i))), dtype=np.float64) for i in range(len(steps))]
+            for near in (chart.mixtures(steps), chart.mixtures(-steps))
+        ]
+        slopes = (np.array(sides[0]) - np.array(sides[1])) / (2.0 * CHANGE)
+        errors = self._errors(slopes.reshape(len(steps), -1).T)
+        return Estimate(value[()], errors.reshape(value.shape)[()])
+
+    def _errors(self, slopes: Array) -> Array:
+        """Return the standard errors (p,) of what has slopes (p, b) along the directions, or NaN."""
+        variances = np.einsum("pb,bc,pc->p", slopes, self.spread, slopes, optimize=True)
+        opened = slopes[:, self.curvature.open]
+        spread = self.spread[np.ix_(self.curvature.open, self.curvature.open)]
+        lacking = np.einsum("pb,bc,pc->p", opened, spread, opened, optimize=True)
+        known = (slopes**2).sum(axis=1) / self.curvature.rows
+        errors = np.sqrt(np.maximum(variances, 0.0))
+        errors[lacking > np.maximum(SHARE * variances, KNOWN * known)] = np.nan
+        return np.asarray(errors)
