@@ -12,9 +12,7 @@ STEP = 1e-4  # in the chart's unit: a standard deviation of one row, its compone
 MOST_NUMBERS = 2e7  # of neighbours that exist at the same time; beyond it there is more than one read
 
 
-def observed_information(
-    problem: Problem, chart: Parametrisation, directions: Array | None = None
-) -> Array:
+def observed_information(problem: Problem, chart: Parametrisation, directions: Array | None = None) -> Array:
     """Return the observed information (q, q) at a chart's anchor, over the total weight, in one read.
 
     It is made of central differences of the scores of 2 q neighbours. At the anchor the information of a row

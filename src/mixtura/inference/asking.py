@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..em import Problem, Settings, Work, maximise
-from ..em.degenerate import degenerate
+from ..em.degenerate import degenerate, rows_in
 from ..model.parameters import Parameters
 from ..search.result import Fit, Status
 from ..sources import Source, open_source
+from . import doubts
 from .curvature import curvature_at, jacobian
-from .doubts import doubts
 from .local import LocalInference
 from .products import score_products
 from .quantities import layout_of
@@ -77,27 +77,50 @@ def infer(
     if weights not in WEIGHTS:
         raise ValueError(f"weights is {weights!r}; use one of {', '.join(WEIGHTS)}")
     if weights == "sampling" and kind == "observed":
-        raise ValueError('errors under sampling weights are not those of the information: use kind="sandwich"')
+        raise ValueError(
+            'errors under sampling weights are not those of the information: use kind="sandwich"'
+        )
     problem = problem_of(fit, x, sample_weight)
     anchor, held = maximum(fit, problem)
+    sampling = weights == "sampling"
+    rows = float(problem.source.n_rows) if sampling else rows_in(problem.source)
     layout = layout_of(fit.mixture.parameters, features)
     alive = anchor.weights > DEAD
     living, own = anchor.at(alive), held[alive]
-    curvature = curvature_at(problem, living, own)
+    curvature = curvature_at(problem, living, own, rows)
     slopes = np.zeros((layout.size, len(curvature.shares)))
     there = alive[layout.component]
     some = replace(layout, k=int(alive.sum()))
     slopes[there] = jacobian(problem, living, some) @ curvature.vectors
-    inverse = 1.0 / (curvature.rows * curvature.shares)
-    spread = np.diag(inverse)
+    spread = np.diag(curvature.errors**2)
     if kind == "sandwich":
-        products = score_products(problem, curvature.chart, sampling=weights == "sampling")
-        middle = curvature.rows * (curvature.vectors.T @ products @ curvature.vectors)
-        spread = inverse[:, None] * middle * inverse
-    lost = held[layout.component]
-    found = LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread, lost)
-    untold = [name for name, e, gone in zip(layout.names, found.errors, lost) if np.isnan(e) and not gone]
-    return replace(found, notes=doubts(curvature, held, untold, fit.status))
+        middle = score_products(problem, curvature.chart, sampling=sampling)
+        between = curvature.vectors / curvature.shares
+        spread = between.T @ middle @ between
+    return _judged(
+        LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread), fit, problem, held
+    )
+
+
+def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray) -> LocalInference:
+    """Take back the errors of what cannot be told, and say so."""
+    curvature, layout, k = found.curvature, found.layout, found.layout.k
+    weights, errors = found.mixture.weights, found.all_errors[:k]
+    faint = doubts.faint(weights, errors)
+    pair = None if held.any() else doubts.twins(problem, found.mixture.parameters, fit.loglik, curvature.rows)
+    gone = held | faint
+    if pair is not None:
+        gone[list(pair.pair)] = True
+        curvature = curvature.opened(pair.pair)
+    lost = gone[layout.component]
+    found = replace(found, curvature=curvature, lost=lost)
+    untold = [name for name, e, own in zip(layout.names, found.errors, lost) if np.isnan(e) and not own]
+    notes = [
+        *doubts.of_the_end(curvature, fit.status),
+        *doubts.of_components(held, faint, weights, errors, pair),
+        *doubts.of_directions(curvature, untold),
+    ]
+    return replace(found, notes=tuple(notes))
 
 
 def problem_of(fit: Fit, x: ArrayLike | Source | None, sample_weight: ArrayLike | None) -> Problem:

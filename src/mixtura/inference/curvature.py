@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..em import Problem
-from ..em.degenerate import rows_in
 from ..em.information import observed_information
 from ..model.parameters import Array, Parameters
 from ..structures import Parametrisation
@@ -19,6 +18,7 @@ CONTRAST = 2.5  # times steeper or flatter than its parabola a log-likelihood ma
 NOISE = 1e-9  # of the information of complete data: eigenvalues below are rounding
 SADDLE = -1e-5  # and one below this is that of a saddle
 CHANGE = 1e-4  # in the chart's unit, of differences that give derivatives of quantities
+INVOLVED = 0.1  # of the furthest that a direction moves a component, from which on it moves another too
 AT_ONCE = 256  # mixtures whose quantities are computed together
 
 
@@ -44,11 +44,19 @@ class Curvature:
         """Return the standard errors (b,) along the directions, in the chart's unit."""
         return np.asarray(1.0 / np.sqrt(self.rows * self.shares))
 
+    def opened(self, components: tuple[int, ...]) -> Curvature:
+        """Return the same with the directions open that move these components."""
+        moves = np.array([self.chart.strides(way) for way in self.vectors.T])
+        involved = moves[:, list(components)].max(axis=1) > INVOLVED * moves.max(axis=1)
+        return replace(self, open=self.open | involved)
 
-def curvature_at(problem: Problem, anchor: Parameters, held: np.ndarray) -> Curvature:
-    """Look at the curvature at a mixture (k,), with some of its components (k,) held where they are."""
+
+def curvature_at(problem: Problem, anchor: Parameters, held: np.ndarray, rows: float) -> Curvature:
+    """Look at the curvature at a mixture (k,), with some of its components (k,) held where they are.
+
+    The data stand for so many ``rows``, whatever their weights sum to.
+    """
     chart = problem.parametrisation(anchor)
-    rows = rows_in(problem.source)
     ways = _free(problem, anchor, held)
     found, turn = np.linalg.eigh(observed_information(problem, chart, ways.T))
     vectors, shares = ways @ turn, np.maximum(found, NOISE)
@@ -59,7 +67,7 @@ def curvature_at(problem: Problem, anchor: Parameters, held: np.ndarray) -> Curv
     if len(close):
         lengths = errors[close] * np.minimum(1.0, LONGEST / strides[close])
         falls[close] = _falls(problem, chart, anchor, (vectors[:, close] * lengths).T)
-        falls[close] *= ((errors[close] / lengths) ** 2)[:, None]
+        falls[close] *= rows / problem.source.total_weight * ((errors[close] / lengths) ** 2)[:, None]
     parabolic = (falls > 0.5 / CONTRAST) & (falls < 0.5 * CONTRAST)
     opened = (strides > LONGEST) | ~parabolic.all(axis=1)
     return Curvature(chart, rows, vectors, shares, falls, opened, bool(found.min(initial=0.0) < SADDLE))
@@ -69,8 +77,7 @@ def _falls(problem: Problem, chart: Parametrisation, anchor: Parameters, ways: A
     """Return the nats (b, 2) that the log-likelihood falls by on either side along ways (b, q)."""
     here = problem.evaluate(anchor.at(None))
     around = problem.evaluate(chart.mixtures(np.concatenate([ways, -ways])))
-    scale = rows_in(problem.source) / problem.source.total_weight
-    falls = scale * (problem.objective(here, here.at(0)) - problem.objective(around, here.at(0)))
+    falls = problem.objective(here, here.at(0)) - problem.objective(around, here.at(0))
     return np.asarray(falls.reshape(2, -1).T)
 
 

@@ -31,13 +31,19 @@ class LocalInference(Inference):
     curvature: Curvature
     slopes: Array  # (p, b) of the quantities along the directions
     spread: Array  # (b, b) covariances of the estimates along the directions
-    lost: np.ndarray  # (p,) quantities of components that are held where they are
+    lost: np.ndarray | None = None  # (p,) quantities of components of which nothing can be told
+
+    @property
+    def all_errors(self) -> Array:
+        """Return the standard errors (p,) as they come out, whether they mean anything or not."""
+        return np.sqrt(self._variances(self.slopes, self.spread))
 
     @cached_property
     def errors(self) -> Array:
         """Return the standard errors (p,) of the quantities, NaN where they cannot be told."""
         errors = self._errors(self.slopes)
-        errors[self.lost] = np.nan
+        if self.lost is not None:
+            errors[self.lost] = np.nan
         return errors
 
     def ends(self, level: float) -> Array:
@@ -67,11 +73,13 @@ class LocalInference(Inference):
 
     def _errors(self, slopes: Array) -> Array:
         """Return the standard errors (p,) of what has slopes (p, b) along the directions, or NaN."""
-        variances = np.einsum("pb,bc,pc->p", slopes, self.spread, slopes, optimize=True)
-        opened = slopes[:, self.curvature.open]
-        spread = self.spread[np.ix_(self.curvature.open, self.curvature.open)]
-        lacking = np.einsum("pb,bc,pc->p", opened, spread, opened, optimize=True)
+        opened = self.curvature.open
+        variances = self._variances(slopes, self.spread)
+        lacking = self._variances(slopes[:, opened], self.spread[np.ix_(opened, opened)])
         known = (slopes**2).sum(axis=1) / self.curvature.rows
-        errors = np.sqrt(np.maximum(variances, 0.0))
-        errors[lacking > np.maximum(SHARE * variances, KNOWN * known)] = np.nan
-        return np.asarray(errors)
+        untold = lacking > np.maximum(SHARE * variances, KNOWN * known)
+        return np.where(untold, np.nan, np.sqrt(variances))
+
+    @staticmethod
+    def _variances(slopes: Array, spread: Array) -> Array:
+        return np.maximum(np.einsum("pb,pb->p", slopes @ spread, slopes), 0.0)

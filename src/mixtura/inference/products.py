@@ -14,16 +14,17 @@ from ..model.moments import Moments
 from ..model.parameters import Array, stacked
 from ..structures import Parametrisation
 
-BLOCK_NUMBERS = 1e6  # of rows' statistics that are held at a time
+BLOCK_NUMBERS = 1e5  # of rows' statistics that are held at a time
 
 
 def score_products(problem: Problem, chart: Parametrisation, *, sampling: bool) -> Array:
-    r"""Return :math:`\sum_i \omega_i s_i s_i^T / n` (q, q) of the rows' scores at a chart's anchor.
+    r"""Return the covariance (q, q) of the rows' mean score at a chart's anchor.
 
+    With :math:`W = \sum \omega_i` it is :math:`\sum_i \omega_i s_i s_i^T / W n` where a row of weight 2 is two
+    rows, and :math:`\sum_i \omega_i^2 s_i s_i^T / W^2` where it is one row that stands for two (``sampling``).
     A row's score is that of its own moments, and a chart's score is linear in moments. So it is the products
-    of the moments, few numbers a row, that are summed, and they are made the scores' in the end. Weights
-    enter once where a row of weight 2 is two rows, and squared (``sampling``) where it is one row that stands
-    for two. The mean score, which vanishes at a maximum, is taken off.
+    of the moments, few numbers a row, that are summed, and they are made the scores' in the end. The mean
+    score, which vanishes at a maximum, is taken off.
     """
     source, anchor = problem.source, chart.anchor
     statistics = _Statistics(problem.structure.form, *anchor.means.shape)
@@ -40,7 +41,7 @@ def score_products(problem: Problem, chart: Parametrisation, *, sampling: bool) 
         total += float(powers.sum())
     slopes = _slopes(problem, chart, statistics)
     mean = sums @ slopes / total
-    unit = source.total_weight**2 / rows_in(source) if sampling else source.total_weight
+    unit = source.total_weight * (source.total_weight if sampling else rows_in(source))
     return np.asarray((slopes.T @ products @ slopes - total * np.outer(mean, mean)) / unit)
 
 

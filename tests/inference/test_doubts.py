@@ -1,0 +1,85 @@
+"""Where there is nothing to be sure of, no number is given, and words say why."""
+
+import numpy as np
+import pytest
+
+from mixtura import datasets, fit_mixture
+
+ALPHAS = [datasets.alphas(seed).data.ravel() for seed in range(6)]
+
+
+@pytest.mark.parametrize("kind", ["observed", "sandwich"])
+@pytest.mark.parametrize("x", ALPHAS, ids=range(6))
+def test_nothing_is_told_of_the_two_components_of_the_alphas(x, kind):
+    inference = fit_mixture(x, 2).inference(kind)
+    assert np.isnan(inference.errors).all()
+    assert np.isnan(inference.ends(0.95)).all()
+    assert np.isnan(inference.covariance_matrix).all()
+    said = " ".join(inference.notes)
+    assert "components 0 and 1 alone cannot be told" in said
+    assert "one in their place loses" in said
+    assert str(inference.of(lambda mixture: mixture.means[1, 0] - mixture.means[0, 0])).endswith(
+        "cannot be told"
+    )
+
+
+@pytest.mark.parametrize("x", ALPHAS, ids=range(6))
+def test_what_both_components_of_the_alphas_make_together_is_told(x):
+    inference = fit_mixture(x, 2).inference()
+    mean = inference.of(lambda mixture: mixture.mean[0])
+    assert mean.error == pytest.approx(x.std() / np.sqrt(len(x)), rel=1e-2)
+    share = inference.of(lambda mixture: mixture.sf(0.0))
+    assert share.error == pytest.approx(0.0023, rel=0.1)
+    assert share.value == pytest.approx((x > 0).mean(), abs=2 * share.error)
+
+
+def test_two_components_that_stand_apart_are_told():
+    inference = fit_mixture(datasets.faithful().data, 2).inference()
+    assert inference.notes == inference.untold == ()
+    assert np.isfinite(inference.errors).all()
+
+
+def test_a_component_at_the_floor_has_no_errors_and_the_others_have():
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=200), np.full(30, 4.0)])
+    fit = fit_mixture(x, 2, start={"means": [[0.0], [4.0]], "covariances": [1.0, 1e-3]})
+    assert fit.degenerate == (1,)
+    inference = fit.inference()
+    assert np.isnan(inference.standard_errors.means[1]).all()
+    assert inference.standard_errors.means[0, 0] == pytest.approx(x[:200].std() / np.sqrt(200), rel=1e-2)
+    assert "component 1 cannot be told: it lies at the floor" in inference.notes[0]
+    assert "weight[1]" in inference.untold
+    assert "mean[0]" not in inference.untold
+
+
+def test_a_component_whose_weight_may_be_nothing_is_not_told():
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(size=2_000), [7.9, 8.4, 9.0]])[:, None]
+    start = {"weights": [0.998, 0.002], "means": [[0.0], [8.4]], "covariances": [1.0, 0.3]}
+    inference = fit_mixture(x, 2, start=start).inference()
+    assert "component 1 cannot be told: its weight 0.0015, give or take" in inference.notes[0]
+    assert np.isnan(inference.standard_errors.means[1]).all()
+    assert np.isfinite(inference.standard_errors.means[0]).all()
+
+
+def test_the_same_component_on_many_rows_is_told():
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(size=2_000), rng.normal(8.4, 0.5, size=60)])[:, None]
+    assert fit_mixture(x, 2).inference().notes == ()
+
+
+def test_a_fit_that_was_cut_short_says_so():
+    x = datasets.faithful().data
+    inference = fit_mixture(x, 2, n_init=1, max_iter=2).inference()
+    assert inference.notes[0].startswith("the fit ended before its maximum")
+
+
+def test_a_pair_of_three_that_cannot_be_told_apart_leaves_the_third_alone():
+    rng = np.random.default_rng(2)
+    x = np.concatenate([rng.normal(size=600), rng.normal(20.0, 1.0, size=300)])[:, None]
+    inference = fit_mixture(x, 3, structure="E").inference()
+    told = np.isfinite(inference.standard_errors.means[:, 0])
+    assert told.sum() == 1
+    alone = int(np.flatnonzero(told)[0])
+    sd = 1.0 / np.sqrt(inference.mixture.weights[alone] * len(x))
+    assert inference.standard_errors.means[alone, 0] == pytest.approx(sd, rel=0.1)
