@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .inference.asking import infer
+    from .inference.lrt import bootstrap_lrt
     from .inference.result import Inference
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
@@ -13,7 +14,16 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Fit", "GaussianMixture", "Inference", "Mixture", "Status", "fit_mixture", "infer"]
+__all__ = [
+    "Fit",
+    "GaussianMixture",
+    "Inference",
+    "Mixture",
+    "Status",
+    "bootstrap_lrt",
+    "fit_mixture",
+    "infer",
+]
 
 _PLACES = {
     "Fit": ".search.result",
@@ -21,6 +31,7 @@ _PLACES = {
     "Inference": ".inference.result",
     "Mixture": ".model.mixture",
     "Status": ".search.result",
+    "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
     "infer": ".inference.asking",
 }

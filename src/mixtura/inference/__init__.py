@@ -2,7 +2,8 @@
 
 from .asking import infer
 from .estimates import Estimate
+from .lrt import LikelihoodRatioTest, bootstrap_lrt
 from .quantities import Values
 from .result import Inference
 
-__all__ = ["Estimate", "Inference", "Values", "infer"]
+__all__ = ["Estimate", "Inference", "LikelihoodRatioTest", "Values", "bootstrap_lrt", "infer"]

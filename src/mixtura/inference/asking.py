@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from ..em import Problem, Settings, Work, maximise
@@ -18,9 +20,10 @@ from .curvature import curvature_at, jacobian
 from .local import LocalInference
 from .products import score_products
 from .quantities import layout_of
+from .resampling import WAYS, Told, bootstrap, jackknife
 from .result import Inference
 
-KINDS = ("observed", "sandwich")
+KINDS = ("observed", "sandwich", "bootstrap", "jackknife")
 WEIGHTS = ("frequency", "sampling")
 POLISHED = 1e-9  # nats that may be ahead of where the curvature is looked at
 DEAD = 1e-200  # a weight under it is none
@@ -34,6 +37,10 @@ def infer(
     sample_weight: ArrayLike | None = None,
     weights: str = "frequency",
     features: Sequence[str] | None = None,
+    replicates: int = 999,
+    resampling: str = "rows",
+    seed: int | Generator | None = 0,
+    callback: Told | None = None,
 ) -> Inference:
     """Say how sure a fit is: standard errors, intervals, and what cannot be told.
 
@@ -41,10 +48,12 @@ def infer(
     ----------
     fit : Fit
         From `mixtura.fit_mixture`.
-    kind : {"observed", "sandwich"}
+    kind : {"observed", "sandwich", "bootstrap", "jackknife"}
         "observed" inverts the observed information, which is right where the model is; "sandwich" puts the
         products of the rows' scores between two of these inverses, which is right for the best mixture of
         its kind even where the rows come from no mixture of normals (White 1982, Econometrica 50).
+        "bootstrap" fits as many samples as ``replicates`` says, each climbed from the fit; "jackknife" the
+        data without each row in turn, or without each of a thousand groups where there are more rows.
     x : array_like or a source, optional
         The rows that the fit was made from; needed where it has been stored and loaded again.
     sample_weight : array_like of shape (n,), optional
@@ -54,6 +63,16 @@ def infer(
         the sandwich.
     features : sequence of str, optional
         Names of the features; their numbers by default.
+    replicates : int
+        How many samples a bootstrap fits.
+    resampling : {"rows", "weighted", "parametric"}
+        What these are: rows drawn again with replacement; all rows under smooth random weights, which leaves
+        none out and suits small components (Newton and Raftery 1994, J. R. Statist. Soc. B 56); or rows drawn
+        from the fitted mixture.
+    seed : int or Generator, optional
+        What a bootstrap draws with.
+    callback : callable, optional
+        Called with how many replicates are done, and of how many.
 
     Returns
     -------
@@ -74,6 +93,10 @@ def infer(
     """
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; use one of {', '.join(KINDS)}")
+    if resampling not in WAYS:
+        raise ValueError(f"resampling is {resampling!r}; use one of {', '.join(WAYS)}")
+    if isinstance(replicates, bool) or not isinstance(replicates, Integral) or replicates < 2:
+        raise ValueError(f"replicates is {replicates!r}; use a whole number from 2, such as 999")
     if weights not in WEIGHTS:
         raise ValueError(f"weights is {weights!r}; use one of {', '.join(WEIGHTS)}")
     if weights == "sampling" and kind == "observed":
@@ -97,9 +120,16 @@ def infer(
         middle = score_products(problem, curvature.chart, sampling=sampling)
         between = curvature.vectors / curvature.shares
         spread = between.T @ middle @ between
-    return _judged(
-        LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread), fit, problem, held
-    )
+    found = LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread)
+    found = _judged(found, fit, problem, held)
+    if kind == "bootstrap":
+        rng = np.random.default_rng(seed)
+        return bootstrap(
+            found, problem, resampling, int(replicates), rng, sampling=sampling, callback=callback
+        )
+    if kind == "jackknife":
+        return jackknife(found, problem, sampling=sampling, callback=callback)
+    return found
 
 
 def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray) -> LocalInference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,18 @@ class ArraySource(Source):
             self.x, self.sample_weight, parameters.weights, means, spreads, form.name, self.n_threads
         )
         return Moments(means, counts, sums, scatters, loglik, form)
+
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with row weights (n,) of its own."""
+        spreads = form.spreads(parameters.covariances)
+        made = []
+        for i, w in enumerate(weights):
+            mixture = parameters.weights[i], parameters.means[i], spreads[i]
+            try:
+                made.append(_core.kernels().moments(self.x, w, *mixture, form.name, self.n_threads))
+            except _core.NotPositiveDefinite as failure:
+                raise _core.NotPositiveDefinite(i, failure.component) from None
+        return Moments(parameters.means, *(np.stack(parts) for parts in zip(*made)), form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,6 +71,20 @@ class Source(ABC):
         mixtura._core.NotPositiveDefinite
             If a covariance has no Cholesky factor, before any row is read.
         """
+
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with row weights (n,) of its own.
+
+        They take the place of the rows' own weights, for the rows that count.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand.
+        mixtura._core.NotPositiveDefinite
+            If a covariance has no Cholesky factor.
+        """
+        raise ValueError("this source cannot weigh its rows anew, which replicates ask for")
 
     @abstractmethod
     def sample(self, size: int, rng: Generator) -> Array:

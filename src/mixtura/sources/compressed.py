@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,10 @@ class CompressedSource(Source):
             self._exact.n_threads,
         )
         return Moments(means, counts, sums, scatters, loglik, form)
+
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass over the rows under each of a stack of mixtures (m,), each with weights (n,)."""
+        return self._exact.weighted_moments(parameters, form, weights)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, 1) drawn by weight without replacement."""

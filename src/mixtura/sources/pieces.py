@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -112,6 +112,22 @@ class PieceSource(Source):
             through.feed(rows, weights, self.n_threads)
         counts, sums, scatters, loglik = through.finish()
         return Moments(means, counts, sums, scatters, loglik, form)
+
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
+        spreads, through = form.spreads(parameters.covariances), []
+        for i, means in enumerate(parameters.means):
+            try:
+                through.append(_core.kernels().Pass(form.name, parameters.weights[i], means, spreads[i]))
+            except _core.NotPositiveDefinite as failure:
+                raise _core.NotPositiveDefinite(i, failure.component) from None
+        before = 0
+        for rows, _ in self._rows():
+            here = slice(before, before := before + len(rows))
+            for one, own in zip(through, weights):
+                one.feed(rows, np.ascontiguousarray(own[here]), self.n_threads)
+        finished = [one.finish() for one in through]
+        return Moments(parameters.means, *(np.stack(parts) for parts in zip(*finished)), form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement, in one read.
