@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .inference.asking import infer
     from .inference.lrt import bootstrap_lrt
     from .inference.result import Inference
+    from .inference.summary import Summary, summarise
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
@@ -20,9 +21,11 @@ __all__ = [
     "Inference",
     "Mixture",
     "Status",
+    "Summary",
     "bootstrap_lrt",
     "fit_mixture",
     "infer",
+    "summarise",
 ]
 
 _PLACES = {
@@ -31,9 +34,11 @@ _PLACES = {
     "Inference": ".inference.result",
     "Mixture": ".model.mixture",
     "Status": ".search.result",
+    "Summary": ".inference.summary",
     "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
     "infer": ".inference.asking",
+    "summarise": ".inference.summary",
 }
 _ROOMS = ("datasets", "em", "inference", "model", "plot", "search", "sklearn", "sources", "structures")
 

@@ -24,7 +24,7 @@ FLOORS = [
 ]
 # a fit offers what the rooms above can do with it, and asks the front door for it by these names: nothing else
 # below a room may ask for it there
-ASKED_AT_THE_FRONT_DOOR = {"search/result.py": {"infer", "Inference"}}
+ASKED_AT_THE_FRONT_DOOR = {"search/result.py": {"infer", "summarise", "Inference", "Summary"}}
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HOUSE.rglob("*.py"))}
 
 

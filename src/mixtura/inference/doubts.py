@@ -93,6 +93,8 @@ def of_components(
             "where the likelihood has no maximum to be sure of; the errors of all others take it as it is"
         )
     for c in np.flatnonzero(faint & ~held):
+        if pair is not None and c in pair.pair:
+            continue
         found.append(
             f"what belongs to component {c} cannot be told: its weight {weights[c]:.2g}, give or take "
             f"{errors[c]:.2g}, may be 0, and a component without weight has no mean and no covariance"

@@ -74,6 +74,18 @@ class Inference(ABC):
         """
         return self.layout.shaped(self.ends(level), 1.0)
 
+    def summary(self, level: float = 0.95) -> Summary:
+        """Return the table of estimates, errors and intervals, which prints."""
+        from .summary import summary_of
+
+        return summary_of(self, level)
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary().html()
+
     @property
     def untold(self) -> tuple[str, ...]:
         """Return the names of all that the data cannot tell."""

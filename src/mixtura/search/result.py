@@ -15,7 +15,7 @@ from ..structures import Structure
 from .account import Search
 
 if TYPE_CHECKING:
-    from .. import Inference
+    from .. import Inference, Summary
 
 __all__ = ["Fit", "Status"]
 
@@ -104,6 +104,12 @@ class Fit:
         from .. import infer
 
         return infer(self, kind, **options)
+
+    def summary(self, kind: str = "observed", **options: Any) -> Summary:
+        """Sum the fit up in a table that prints: see `mixtura.inference.summarise`, whose options these are."""
+        from .. import summarise
+
+        return summarise(self, kind, **options)
 
     @property
     def bic(self) -> float:
