@@ -144,7 +144,9 @@ def fit(
             if sure is None or not summary:
                 report.print_to(screen, report.fit_report(screen, found, table.columns, table.name, seconds))
             if sure is not None:
-                report.print_to(screen, Text(sure.text(screen.width) if summary else sure.table(screen.width)))
+                report.print_to(
+                    screen, Text(sure.text(screen.width) if summary else sure.table(screen.width))
+                )
         sys.stdout.flush()
     for path in (output, plot):
         if path is not None and not as_json:

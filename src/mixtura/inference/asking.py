@@ -120,7 +120,7 @@ def infer(
         middle = score_products(problem, curvature.chart, sampling=sampling)
         between = curvature.vectors / curvature.shares
         spread = between.T @ middle @ between
-    found = LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread)
+    found = LocalInference(kind, fit.mixture, layout, (), curvature, slopes, spread, problem)
     found = _judged(found, fit, problem, held)
     if kind == "bootstrap":
         rng = np.random.default_rng(seed)
@@ -143,7 +143,7 @@ def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray)
         gone[list(pair.pair)] = True
         curvature = curvature.opened(pair.pair)
     lost = gone[layout.component]
-    found = replace(found, curvature=curvature, lost=lost)
+    found = replace(found, curvature=curvature, lost=lost, twins=None if pair is None else pair.pair)
     untold = [name for name, e, own in zip(layout.names, found.errors, lost) if np.isnan(e) and not own]
     notes = [
         *doubts.of_the_end(curvature, fit.status),

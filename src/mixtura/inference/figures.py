@@ -42,7 +42,10 @@ def row_figures(estimate: float, error: float, low: float, high: float) -> tuple
         size = max(abs(estimate), error)
         digits = max(FIGURES - 1, math.floor(math.log10(size)) + places)
         return (
-            f"{estimate:.{digits}e}", f"{error:.{FIGURES - 1}e}", f"{low:.{digits}e}", f"{high:.{digits}e}"
+            f"{estimate:.{digits}e}",
+            f"{error:.{FIGURES - 1}e}",
+            f"{low:.{digits}e}",
+            f"{high:.{digits}e}",
         )
     kept = max(0, places)
     return tuple(f"{value:.{kept}f}" for value in (estimate, error, low, high))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from ..em import Problem
 from ..model.mixture import Mixture
 from ..model.parameters import Array
 from .curvature import CHANGE, Curvature
 from .estimates import Estimate, Function, checked_value
+from .profile import Profile, merged_starts, profile
 from .result import Inference
 from .scales import intervals
 
@@ -31,7 +33,9 @@ class LocalInference(Inference):
     curvature: Curvature
     slopes: Array  # (p, b) of the quantities along the directions
     spread: Array  # (b, b) covariances of the estimates along the directions
+    problem: Problem = field(repr=False)
     lost: np.ndarray | None = None  # (p,) quantities of components of which nothing can be told
+    twins: tuple[int, int] | None = None  # components that are not told apart
 
     @property
     def all_errors(self) -> Array:
@@ -62,14 +66,33 @@ class LocalInference(Inference):
     def of(self, function: Function) -> Estimate:
         """Return a function of the mixture at the fit, with its standard error by the delta method."""
         value = checked_value(function, self.mixture)
-        chart, steps = self.curvature.chart, CHANGE * self.curvature.vectors.T
-        sides = [
-            [np.asarray(function(Mixture.in_order(near.at(i))), dtype=np.float64) for i in range(len(steps))]
-            for near in (chart.mixtures(steps), chart.mixtures(-steps))
-        ]
-        slopes = (np.array(sides[0]) - np.array(sides[1])) / (2.0 * CHANGE)
-        errors = self._errors(slopes.reshape(len(steps), -1).T)
+        slopes = self._slopes_of(function)
+        errors = self._errors(slopes.reshape(len(slopes), -1).T)
         return Estimate(value[()], errors.reshape(value.shape)[()])
+
+    def profile(self, function: Function) -> Profile:
+        """Return how the log-likelihood falls on either side of the fit's value of a function."""
+        if checked_value(function, self.mixture).ndim:
+            raise ValueError("a profile is of one number, and the function gives several; give one of them")
+        slopes = self._slopes_of(function)
+        error = float(np.sqrt(self._variances(slopes[None], self.spread)[0]))
+        anchor = self.curvature.chart.anchor
+        others = [] if self.twins is None else merged_starts(anchor, self.twins)
+        return profile(self.problem, anchor, function, error, others)
+
+    def _slopes_of(self, function: Function) -> Array:
+        """Return the derivatives (b, ...) of a function of the mixture along the directions."""
+        chart, steps = self.curvature.chart, CHANGE * self.curvature.vectors.T
+        forth, back = (
+            np.array(
+                [
+                    np.asarray(function(Mixture.in_order(near.at(i))), dtype=np.float64)
+                    for i in range(len(steps))
+                ]
+            )
+            for near in (chart.mixtures(steps), chart.mixtures(-steps))
+        )
+        return np.asarray((forth - back) / (2.0 * CHANGE))
 
     def _errors(self, slopes: Array) -> Array:
         """Return the standard errors (p,) of what has slopes (p, b) along the directions, or NaN."""

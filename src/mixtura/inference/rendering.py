@@ -40,7 +40,8 @@ def text(summary: Summary, width: int) -> str:
     def row(name: str, cells: tuple[str, ...]) -> str:
         first = name if len(name) <= room else name + "\n"  # a name too long has a line of its own
         return (
-            first + " " * (room - len(first.rpartition("\n")[2]))
+            first
+            + " " * (room - len(first.rpartition("\n")[2]))
             + "".join("  " + c.rjust(s) for c, s in zip(cells, sizes))
         ).rstrip()
 

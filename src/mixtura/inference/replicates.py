@@ -11,6 +11,7 @@ from ..model.mixture import Mixture
 from ..model.parameters import Array, Parameters
 from .estimates import Estimate, Function, checked_value, percentiles
 from .local import LocalInference
+from .profile import Profile
 from .result import Inference
 from .scales import intervals
 
@@ -69,6 +70,10 @@ class ReplicateInference(Inference):
         if self.local.lost is not None and self.local.lost.any():
             errors = np.where(np.isnan(self.local.of(function).error), np.nan, errors)
         return Estimate(value[()], errors[()], None if self.shares is not None else made)
+
+    def profile(self, function: Function) -> Profile:
+        """Return how the log-likelihood falls on either side of the fit's value of a function."""
+        return self.local.profile(function)
 
     def _covariances(self, values: Array) -> Array:
         """Return the covariance (p, p) that replicates (b, p) give."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..model.mixture import Mixture
 from ..model.parameters import Array
 from .estimates import Estimate, Function
+from .profile import Profile
 from .quantities import Layout, Values
 
 
@@ -55,6 +56,14 @@ class Inference(ABC):
         """Return what a function of the mixture is at the fit, with its standard error and interval.
 
         It takes a `Mixture` whose components stand in the order of the fit's, and gives a number or an array.
+        """
+
+    @abstractmethod
+    def profile(self, function: Function) -> Profile:
+        """Return how the log-likelihood falls on either side of the fit's value of a function.
+
+        Where the curvature tells nothing, as of two components that overlap, this shows how far the
+        log-likelihood is flat. It climbs anew at every value, and is made for few parameters.
         """
 
     @property
