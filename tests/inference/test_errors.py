@@ -1,4 +1,4 @@
-"""Standard errors: those of exact references, of numerical Hessians, and the same for the same rows anywhere."""
+"""Standard errors: those of exact references and of numerical Hessians, the same wherever rows live."""
 
 import json
 import pickle

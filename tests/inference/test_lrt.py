@@ -35,19 +35,20 @@ def test_a_p_value_that_is_settled_ends_the_test():
     assert "which settles it before all 199 were made" in str(test)
 
 
+def p_value_of(x, seed):
+    """Return the p-value of one normal against two of the same variance."""
+    return bootstrap_lrt(x, 1, replicates=19, structure="E", seed=seed, **FAST).p_value
+
+
 def test_p_values_are_uniform_at_the_null_and_small_away_from_it():
     """Of 40 samples from one normal few are rejected at 20%, of 10 from two all."""
-    rejected = [
-        bootstrap_lrt(np.random.default_rng(i).normal(size=60), 1, replicates=19, structure="E", seed=i, **FAST)
-        .p_value <= 0.2
-        for i in range(40)
-    ]  # fmt: skip
+    rejected = [p_value_of(np.random.default_rng(i).normal(size=60), i) <= 0.2 for i in range(40)]
     # binomial with 40 and 0.2: outside 2 to 16 once in 1,300 times
     assert 2 <= sum(rejected) <= 16
     for i in range(10):
         rng = np.random.default_rng(i)
         x = np.concatenate([rng.normal(size=40), rng.normal(6.0, size=40)])
-        assert bootstrap_lrt(x, 1, replicates=19, structure="E", seed=i, **FAST).p_value == 0.05
+        assert p_value_of(x, i) == 0.05
 
 
 def test_processes_do_not_change_the_answer():

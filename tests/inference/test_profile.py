@@ -1,4 +1,4 @@
-"""Profiles: exact where there is a formula, the same as a direct climb, and wide where nothing can be told."""
+"""Profiles: exact where there is a formula, the same as a direct climb, wide where nothing can be told."""
 
 import math
 

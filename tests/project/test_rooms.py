@@ -22,8 +22,7 @@ FLOORS = [
     "sklearn",
     "cli",
 ]
-# a fit offers what the rooms above can do with it, and asks the front door for it by these names: nothing else
-# below a room may ask for it there
+# A fit offers what the rooms above can do with it, and asks the front door for it by name: it alone.
 ASKED_AT_THE_FRONT_DOOR = {"search/result.py": {"infer", "summarise", "Inference", "Summary"}}
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HOUSE.rglob("*.py"))}
 

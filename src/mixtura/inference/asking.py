@@ -164,8 +164,8 @@ def problem_of(fit: Fit, x: ArrayLike | Source | None, sample_weight: ArrayLike 
     problem = fit.problem
     if problem is None:
         raise ValueError(
-            "this fit has columns that do not vary, or was made by hand: nothing is known of its problem; fit "
-            "the other columns alone"
+            "this fit has columns that do not vary, or was made by hand: nothing is known of its problem; "
+            "fit the other columns alone"
         )
     source = problem.source if x is None else open_source(x, sample_weight)
     if source is None:
@@ -179,7 +179,7 @@ def problem_of(fit: Fit, x: ArrayLike | Source | None, sample_weight: ArrayLike 
 
 
 def maximum(fit: Fit, problem: Problem) -> tuple[Parameters, np.ndarray]:
-    """Return the maximum next to a fit (k,), in the order of its mixture, and which components are held there.
+    """Return the maximum next to a fit (k,), in the order of its mixture, and which components are held.
 
     A fit ends within its tolerance of a maximum; curvature is measured at the maximum itself, as far as
     floating-point numbers tell.

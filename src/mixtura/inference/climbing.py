@@ -116,15 +116,19 @@ class _Climb:
     def _evaluated(self, mixtures: Parameters, replicates: np.ndarray) -> tuple[Moments, list[int]]:
         """Make a pass; in the place of mixtures that are none, which come second, where replicates stand."""
         failed: list[int] = []
-        while True:
-            try:
-                return self.ground.problem.penalised(self.passes(mixtures, replicates)), failed
-            except NotPositiveDefinite as failure:
-                if failure.mixture in failed:
-                    raise
-                failed.append(failure.mixture)
-                place = np.array([failure.mixture])
-                _put(mixtures, place, self.mixtures.at(replicates[place]))
+        while (moments := self._tried(mixtures, replicates, failed)) is None:
+            place = np.array(failed[-1:])
+            _put(mixtures, place, self.mixtures.at(replicates[place]))
+        return self.ground.problem.penalised(moments), failed
+
+    def _tried(self, mixtures: Parameters, replicates: np.ndarray, failed: list[int]) -> Moments | None:
+        try:
+            return self.passes(mixtures, replicates)
+        except NotPositiveDefinite as failure:
+            if failure.mixture in failed:
+                raise
+            failed.append(failure.mixture)
+            return None
 
     def _scores(self, mixtures: Parameters, moments: Moments) -> Array:
         return self.ground.chart.score(mixtures, moments, self.ground.total)

@@ -1,4 +1,4 @@
-"""Curvature: the shape of the log-likelihood around a maximum, and along which directions it tells nothing."""
+"""Curvature: the shape of the log-likelihood around a maximum, and where it tells nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..em import Problem
 from ..em.information import observed_information
 from ..model.parameters import Array, Parameters
 from ..structures import Parametrisation
-from .quantities import Layout
+from .quantities import Layout, layout_of
 
 LOOK = 0.1  # of a component's own unit, that a standard error has to be for a closer look to be worth a pass
 LONGEST = 2.0  # of that unit: no straight line means anything further away
@@ -82,11 +82,11 @@ def _falls(problem: Problem, chart: Parametrisation, anchor: Parameters, ways: A
 
 
 def _free(problem: Problem, anchor: Parameters, held: np.ndarray) -> Array:
-    """Return orthonormal directions (q, b) along which no mean and no covariance of a held component moves."""
+    """Return orthonormal directions (q, b) along which no mean or covariance of a held component moves."""
     size = problem.parametrisation(anchor).size
     if not held.any():
         return np.eye(size)
-    layout = Layout(*anchor.means.shape, tuple(str(j) for j in range(anchor.n_features)))
+    layout = layout_of(anchor)
     own = held[layout.component]
     own[: layout.k] = False  # weights of others are what a held component leaves
     moves = jacobian(problem, anchor, layout)[own]

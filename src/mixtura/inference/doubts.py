@@ -33,10 +33,10 @@ class Twins:
         """Say so."""
         i, j = self.pair
         return (
-            f"what belongs to components {i} and {j} alone cannot be told: they are {self.apart:.2g} standard "
-            f"deviations apart, and one in their place loses {self.loss:.2g} nats where chance gives "
-            f"{self.chance:.2g}, so that the data may as well come from one; what both make together still "
-            "has errors"
+            f"what belongs to components {i} and {j} alone cannot be told: they are {self.apart:.2g} "
+            f"standard deviations apart, and one in their place loses {self.loss:.2g} nats where chance "
+            f"gives {self.chance:.2g}, so that the data may as well come from one; what both make "
+            "together still has errors"
         )
 
 
@@ -49,7 +49,7 @@ def twins(problem: Problem, parameters: Parameters, loglik: float, rows: float) 
     if k == 1:
         return None
     saved = problem.n_parameters(k) - problem.n_parameters(k - 1)
-    # twice the loss has a heavier tail than chi-squared where a weight may be 0: what is below is below chance
+    # twice the loss has a heavier tail than chi-squared where a weight may be 0: less is less than chance
     chance = 0.5 * float(chdtri(saved, LEVEL))
     bounds = 0.5 * rows * merging_bounds(parameters, *np.triu_indices(k, 1))
     if k > 2 and bounds.min() > HOPE * chance:
@@ -86,20 +86,21 @@ def of_components(
     held: np.ndarray, faint: np.ndarray, weights: Array, errors: Array, pair: Twins | None
 ) -> list[str]:
     """Return sentences on components (k,) of which nothing can be told."""
-    found = []
-    for c in np.flatnonzero(held):
-        found.append(
+    twin = () if pair is None else pair.pair
+    return [
+        *(
             f"what belongs to component {c} cannot be told: it lies at the floor or rests on too few rows, "
             "where the likelihood has no maximum to be sure of; the errors of all others take it as it is"
-        )
-    for c in np.flatnonzero(faint & ~held):
-        if pair is not None and c in pair.pair:
-            continue
-        found.append(
+            for c in np.flatnonzero(held)
+        ),
+        *(
             f"what belongs to component {c} cannot be told: its weight {weights[c]:.2g}, give or take "
             f"{errors[c]:.2g}, may be 0, and a component without weight has no mean and no covariance"
-        )
-    return found if pair is None else [*found, pair.sentence]
+            for c in np.flatnonzero(faint & ~held)
+            if c not in twin
+        ),
+        *([] if pair is None else [pair.sentence]),
+    ]
 
 
 def of_directions(curvature: Curvature, untold: Sequence[str]) -> list[str]:
@@ -122,7 +123,7 @@ def of_the_end(curvature: Curvature, status: Status) -> list[str]:
     found = []
     if status is Status.ITERATION_LIMIT:
         found.append(
-            "the fit ended before its maximum, and errors are those of a maximum: raise max_iter and fit again"
+            "the fit ended before its maximum, and errors are those of a maximum: raise max_iter, fit again"
         )
     if curvature.on_saddle:
         found.append("the log-likelihood rises on from here: the fit stands on a saddle and at no maximum")

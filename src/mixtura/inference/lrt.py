@@ -120,7 +120,7 @@ def bootstrap_lrt(
 
 
 def _statistic(null: Fit, alternative: Fit) -> float:
-    """Return twice the log-likelihood ratio; a mixture of more components is never worse than one of fewer."""
+    """Return twice the log-likelihood ratio; more components are never worse than fewer."""
     return 2.0 * max(alternative.loglik - null.loglik, 0.0)
 
 

@@ -20,8 +20,8 @@ BLOCK_NUMBERS = 1e5  # of rows' statistics that are held at a time
 def score_products(problem: Problem, chart: Parametrisation, *, sampling: bool) -> Array:
     r"""Return the covariance (q, q) of the rows' mean score at a chart's anchor.
 
-    With :math:`W = \sum \omega_i` it is :math:`\sum_i \omega_i s_i s_i^T / W n` where a row of weight 2 is two
-    rows, and :math:`\sum_i \omega_i^2 s_i s_i^T / W^2` where it is one row that stands for two (``sampling``).
+    With :math:`W = \sum \omega_i` it is :math:`\sum_i \omega_i s_i s_i^T / W n` where a row of weight 2 is
+    two rows, and :math:`\sum_i \omega_i^2 s_i s_i^T / W^2` where one row stands for two (``sampling``).
     A row's score is that of its own moments, and a chart's score is linear in moments. So it is the products
     of the moments, few numbers a row, that are summed, and they are made the scores' in the end. The mean
     score, which vanishes at a maximum, is taken off.

@@ -72,7 +72,7 @@ def jackknife(
 
 
 def _exact(problem: Problem) -> Problem:
-    """Return the problem on the rows themselves: those of a compressed sample weigh what they weigh together."""
+    """Return the problem on the rows themselves: nodes of a compressed sample have no weights of rows."""
     sample = problem.source.approximation
     return problem if sample is None else problem.on(sample.exact)
 
@@ -130,7 +130,7 @@ def _all(
 def _judged(local: LocalInference, problem: Problem, found: Ends, tol: float) -> ReplicateInference:
     """Match the components of replicates with the fit's, leave out those that collapsed, and say so."""
     fit = local.mixture.parameters
-    collapsed = degenerate(problem, found.mixtures).any(axis=1)
+    collapsed = np.asarray(degenerate(problem, found.mixtures).any(axis=1))
     kept = np.flatnonzero(~collapsed)
     matched = stacked([align(fit, found.mixtures.at(i)).parameters for i in kept])
     notes = list(local.notes)

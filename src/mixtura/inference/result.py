@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from ..model.parameters import Array
 from .estimates import Estimate, Function
 from .profile import Profile
 from .quantities import Layout, Values
+
+if TYPE_CHECKING:
+    from .summary import Summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +81,7 @@ class Inference(ABC):
         return self.layout.shaped(self.errors, 0.0)
 
     def interval(self, level: float = 0.95) -> Values:
-        """Return intervals of this level: weights (k, 2), means (k, d, 2), covariances (k, d, d, 2) and so on.
+        """Return intervals of this level: weights (k, 2), means (k, d, 2), covariances (k, d, d, 2), etc.
 
         They stay inside the quantities' bounds.
         """

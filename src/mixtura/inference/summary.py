@@ -43,13 +43,13 @@ class Line:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Return the numbers (4,) as people read them, to two figures of the error; three of them empty if untold."""
+        """Return the numbers (4,) as people read them; three are empty where there is no error."""
         return row_figures(self.estimate, self.error, self.low, self.high)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Estimates with errors and intervals, how good the fit is, how it was reached, and what cannot be told."""
+    """Estimates with errors and intervals, how good the fit is, how it was reached, what cannot be told."""
 
     title: str
     level: float  # of the intervals

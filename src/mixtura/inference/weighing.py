@@ -21,7 +21,7 @@ def own_weights(source: Source) -> Array | None:
 
 
 def resampled(own: Array | None, n: int, rng: Generator, *, sampling: bool) -> Array:
-    """Return the weights (n,) of rows drawn with replacement, as many as there are (Efron 1979, Ann. Stat. 7).
+    """Return the weights (n,) of as many rows drawn with replacement (Efron 1979, Ann. Statist. 7).
 
     Where weights are frequencies it is their units that are drawn, where they say how many others a row
     stands for it is the row. Weights sum to what those given sum to.
@@ -37,7 +37,7 @@ def resampled(own: Array | None, n: int, rng: Generator, *, sampling: bool) -> A
 
 
 def reweighted(own: Array | None, n: int, rng: Generator, *, sampling: bool) -> Array:
-    """Return smooth random weights (n,), none of them zero (Newton and Raftery 1994, J. R. Statist. Soc. B 56).
+    """Return smooth random weights (n,), none zero (Newton and Raftery 1994, J. R. Statist. Soc. B 56).
 
     They are those of the Bayesian bootstrap: exponential for a row, summed over the units of a frequency.
     """

@@ -106,7 +106,7 @@ class Fit:
         return infer(self, kind, **options)
 
     def summary(self, kind: str = "observed", **options: Any) -> Summary:
-        """Sum the fit up in a table that prints: see `mixtura.inference.summarise`, whose options these are."""
+        """Sum the fit up in a table that prints: see `mixtura.inference.summarise`, for its options too."""
         from .. import summarise
 
         return summarise(self, kind, **options)

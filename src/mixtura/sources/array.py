@@ -109,7 +109,8 @@ class ArraySource(Source):
                 made.append(_core.kernels().moments(self.x, w, *mixture, form.name, self.n_threads))
             except _core.NotPositiveDefinite as failure:
                 raise _core.NotPositiveDefinite(i, failure.component) from None
-        return Moments(parameters.means, *(np.stack(parts) for parts in zip(*made)), form)
+        counts, sums, scatters, logliks = (np.stack(parts) for parts in zip(*made))
+        return Moments(parameters.means, counts, sums, scatters, logliks, form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""

@@ -115,19 +115,19 @@ class PieceSource(Source):
 
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
-        spreads, through = form.spreads(parameters.covariances), []
-        for i, means in enumerate(parameters.means):
-            try:
-                through.append(_core.kernels().Pass(form.name, parameters.weights[i], means, spreads[i]))
-            except _core.NotPositiveDefinite as failure:
-                raise _core.NotPositiveDefinite(i, failure.component) from None
+        spreads = form.spreads(parameters.covariances)
+        through = [
+            _begun(i, form.name, parameters.weights[i], means, spreads[i])
+            for i, means in enumerate(parameters.means)
+        ]
         before = 0
         for rows, _ in self._rows():
             here = slice(before, before := before + len(rows))
             for one, own in zip(through, weights):
                 one.feed(rows, np.ascontiguousarray(own[here]), self.n_threads)
         finished = [one.finish() for one in through]
-        return Moments(parameters.means, *(np.stack(parts) for parts in zip(*finished)), form)
+        counts, sums, scatters, logliks = (np.stack(parts) for parts in zip(*finished))
+        return Moments(parameters.means, counts, sums, scatters, logliks, form)
 
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement, in one read.
@@ -188,3 +188,11 @@ class PieceSource(Source):
             if len(seen) >= most:
                 return most
         return len(seen)
+
+
+def _begun(index: int, form: str, weights: Array, means: Array, spreads: Array) -> Any:
+    """Return a pass under the mixture at an index of a stack, which a failure names."""
+    try:
+        return _core.kernels().Pass(form, weights, means, spreads)
+    except _core.NotPositiveDefinite as failure:
+        raise _core.NotPositiveDefinite(index, failure.component) from None
