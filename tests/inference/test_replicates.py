@@ -47,6 +47,34 @@ def test_a_replicate_is_the_fit_of_its_weights(name, resampling):
         assert wanted.loglik - 5e-4 < reached < wanted.loglik + 1e-6
 
 
+@pytest.mark.parametrize("reg_covar", [1e-3, 0.1])
+def test_replicates_under_a_ridge_are_fits_under_it(reg_covar):
+    x = rows_of("VVV")
+    fit = fit_mixture(x, 2, reg_covar=reg_covar)
+    inference = fit.inference("bootstrap", replicates=5, seed=3)
+    assert inference.notes == ()
+    rng = np.random.default_rng(3)
+    for i in range(5):
+        w = resampled(None, len(x), rng, sampling=False)
+        wanted = fit_mixture(x, 2, reg_covar=reg_covar, sample_weight=w, start=fit.mixture, tol=1e-9)
+        np.testing.assert_allclose(inference.replicates.means[i], wanted.mixture.means, rtol=0.0, atol=2e-3)
+
+
+def test_a_component_at_the_floor_is_left_there_and_a_dead_one_refused():
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=200), np.full(30, 4.0)])
+    fit = fit_mixture(x, 2, start={"means": [[0.0], [4.0]], "covariances": [1.0, 1e-3]})
+    errors = fit.inference("bootstrap", replicates=400).errors
+    assert np.isnan(errors[[1, 3, 5]]).all()
+    np.testing.assert_allclose(errors[[0, 2]], fit.inference("sandwich").errors[[0, 2]], rtol=0.2, atol=0.0)
+    start = {"weights": [1.0, 0.0], "means": [[0.0], [9.0]], "covariances": [1.0, 1.0]}
+    dead = fit_mixture(x, 2, start=start)
+    assert np.isfinite(dead.inference().standard_errors.means[0, 0])
+    assert np.isnan(dead.inference().standard_errors.means[1, 0])
+    with pytest.raises(ValueError, match="no weight left; fit fewer components"):
+        dead.inference("jackknife")
+
+
 def test_weights_of_a_bootstrap_are_rows_drawn_again():
     x = rows_of("VVV")
     w = resampled(None, len(x), np.random.default_rng(0), sampling=False)

@@ -28,7 +28,6 @@ class Ends:
     """Where replicates ended."""
 
     mixtures: Parameters  # (m,)
-    logliks: Array  # (m,) nats
     remaining: Array  # (m,) nats, estimated to be still ahead
 
 
@@ -39,7 +38,6 @@ class Ground:
     problem: Problem
     chart: Parametrisation
     inverse: Array  # (q, q) of the observed information at the fit, over the total weight
-    around: Moments  # at the fit, which a penalty is seen from
     total: float  # of the weights of a replicate
 
     @classmethod
@@ -47,8 +45,7 @@ class Ground:
         """Return the ground around a fit of this curvature, for replicates whose weights have this total."""
         vectors = curvature.vectors
         inverse = (vectors / np.maximum(curvature.shares, LEAST_SHARE)) @ vectors.T
-        around = problem.evaluate(curvature.chart.anchor.at(None)).moments.at(0)
-        return cls(problem, curvature.chart, inverse, around, total)
+        return cls(problem, curvature.chart, inverse, total)
 
 
 class _Climb:
@@ -62,7 +59,7 @@ class _Climb:
         self.inverses = np.repeat(ground.inverse[None], count, axis=0)  # (m, q, q)
         self.moments, _ = self._evaluated(self.mixtures, np.arange(count))
         self.scores = self._scores(self.mixtures, self.moments)
-        self.values = self._values(self.mixtures, self.moments)
+        self.values = self._values(self.scores, self.moments)
         self.lost = np.zeros(count, dtype=bool)  # in the last pass
 
     def remaining(self) -> Array:
@@ -86,11 +83,14 @@ class _Climb:
             y[plain] = chart.coordinates(steps)
             _put(mixtures, plain, steps)
         moments, failed = self._evaluated(mixtures, alive)
-        scores, values = self._scores(mixtures, moments), self._values(mixtures, moments)
+        scores = self._scores(mixtures, moments)
+        values = self._values(scores, moments)
         values[failed] = -np.inf
         before = self.values[alive]
         noise = np.array([rounding(value) for value in before])
         better = values >= before - noise
+        if self.ground.problem.penalty is not None:
+            better[plain] = True  # an EM step gains by its own measure
         self._learn(alive[better], y[better] - self.y[alive[better]], scores[better])
         self.inverses[alive[~better]] = self.ground.inverse
         self.lost[alive] = ~better
@@ -133,11 +133,14 @@ class _Climb:
     def _scores(self, mixtures: Parameters, moments: Moments) -> Array:
         return self.ground.chart.score(mixtures, moments, self.ground.total)
 
-    def _values(self, mixtures: Parameters, moments: Moments) -> Array:
-        penalty = self.ground.problem.penalty
-        if penalty is None:
+    def _values(self, scores: Array, moments: Moments) -> Array:
+        """Return what speaks for mixtures (m,), in nats: the log-likelihood.
+
+        Under a penalty, which is seen from where one stands, it is what a Newton step would still gain.
+        """
+        if self.ground.problem.penalty is None:
             return moments.loglik.copy()
-        return moments.loglik - penalty.value(mixtures, self.ground.around)
+        return -0.5 * self.ground.total * np.einsum("mi,ij,mj->m", scores, self.ground.inverse, scores)
 
 
 def climbed(ground: Ground, passes: Passes, count: int, tol: float) -> Ends:
@@ -153,7 +156,7 @@ def climbed(ground: Ground, passes: Passes, count: int, tol: float) -> Ends:
         if not len(alive):
             break
         climb.step(alive)
-    return Ends(climb.mixtures, climb.values, climb.remaining())
+    return Ends(climb.mixtures, climb.remaining())
 
 
 def _writable(mixtures: Parameters) -> Parameters:

@@ -43,7 +43,7 @@ def bootstrap(
     callback: Told | None = None,
 ) -> ReplicateInference:
     """Fit so many samples like the data: rows drawn again, weighed anew, or drawn from the fit itself."""
-    problem = _exact(problem)
+    problem = _exact(problem, local)
     tol = problem.tolerance(LOOSE)
     n = problem.source.n_rows
     if way == "parametric":
@@ -63,7 +63,7 @@ def jackknife(
     local: LocalInference, problem: Problem, *, sampling: bool = False, callback: Told | None = None
 ) -> ReplicateInference:
     """Fit the data without each row in turn, or without each of a thousand groups of rows."""
-    problem = _exact(problem)
+    problem = _exact(problem, local)
     tol, n = problem.tolerance(TIGHT), problem.source.n_rows
     out = LeftOut.of(own_weights(problem.source), n, sampling=sampling)
     ground = Ground.of(problem, local.curvature, problem.source.total_weight)
@@ -71,8 +71,16 @@ def jackknife(
     return replace(_judged(local, problem, found, tol), shares=out.shares)
 
 
-def _exact(problem: Problem) -> Problem:
-    """Return the problem on the rows themselves: nodes of a compressed sample have no weights of rows."""
+def _exact(problem: Problem, local: LocalInference) -> Problem:
+    """Return the problem on the rows themselves: nodes of a compressed sample have no weights of rows.
+
+    Raises
+    ------
+    ValueError
+        If a component has died, which no replicate could begin with.
+    """
+    if local.curvature.chart.k < local.layout.k:
+        raise ValueError("a component of this fit has no weight left; fit fewer components")
     sample = problem.source.approximation
     return problem if sample is None else problem.on(sample.exact)
 
@@ -122,7 +130,6 @@ def _all(
                 callback(done, count)
     return Ends(
         concatenated([end.mixtures for end in ends]),
-        np.concatenate([end.logliks for end in ends]),
         np.concatenate([end.remaining for end in ends]),
     )
 
@@ -130,8 +137,14 @@ def _all(
 def _judged(local: LocalInference, problem: Problem, found: Ends, tol: float) -> ReplicateInference:
     """Match the components of replicates with the fit's, leave out those that collapsed, and say so."""
     fit = local.mixture.parameters
-    collapsed = np.asarray(degenerate(problem, found.mixtures).any(axis=1))
+    before = degenerate(problem, fit)  # a component of the fit that has collapsed already is no news
+    collapsed = np.asarray((degenerate(problem, found.mixtures) & ~before).any(axis=1))
     kept = np.flatnonzero(~collapsed)
+    if len(kept) < 2:
+        raise ValueError(
+            f"in {collapsed.sum()} of {len(collapsed)} replicates a component collapsed, so that they say "
+            "nothing; fit fewer components"
+        )
     matched = stacked([align(fit, found.mixtures.at(i)).parameters for i in kept])
     notes = list(local.notes)
     count, short = len(collapsed), int((found.remaining[kept] > 10.0 * tol).sum())
