@@ -59,7 +59,14 @@ def measure(samples: int = SAMPLES) -> list[dict[str, Any]]:
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the Markdown table."""
     return markdown(
-        ["truth and test", "samples", "rejected at 5%", "at 10%", "Kolmogorov-Smirnov distance", "its p-value"],
+        [
+            "truth and test",
+            "samples",
+            "rejected at 5%",
+            "at 10%",
+            "Kolmogorov-Smirnov distance",
+            "its p-value",
+        ],
         [
             [
                 row["setting"],
