@@ -38,7 +38,7 @@ def p_value(truth: Mixture, n: int, k: int, structure: str, stream: np.random.Se
 
 
 def next_smaller(p: np.ndarray) -> np.ndarray:
-    """Return the next smaller p-value that a test can give: settled ones are ten over a number of replicates."""
+    """Return the next smaller p-value that a test can give: settled ones are ten over a number."""
     settled = p > (ENOUGH + 0.5) / (REPLICATES + 1)
     made = np.round(ENOUGH / p)
     return np.where(settled, ENOUGH / (made + 1.0), p - 1.0 / (REPLICATES + 1))
@@ -47,8 +47,8 @@ def next_smaller(p: np.ndarray) -> np.ndarray:
 def account(name: str, p: np.ndarray) -> dict[str, Any]:
     """Compare p-values with the uniform distribution.
 
-    They are discrete, up to 1/11 apart, so that Kolmogorov's distance is that of values drawn between each and
-    the next smaller one: uniform where the p-values are what they claim to be.
+    They are discrete, up to 1/11 apart, so that Kolmogorov's distance is that of values drawn between each
+    and the next smaller one: uniform where the p-values are what they claim to be.
     """
     p = np.sort(p)
     lower = next_smaller(p)
