@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixtura import datasets, fit_mixture
+from mixtura import Mixture, datasets, fit_mixture
 
 ALPHAS = [datasets.alphas(seed).data.ravel() for seed in range(6)]
 
@@ -72,6 +72,31 @@ def test_a_fit_that_was_cut_short_says_so():
     x = datasets.faithful().data
     inference = fit_mixture(x, 2, n_init=1, max_iter=2).inference()
     assert inference.notes[0].startswith("the fit ended before its maximum")
+
+
+def test_what_hangs_on_two_that_cannot_be_told_apart_says_so():
+    inference = fit_mixture(datasets.galaxies().data, 6).inference()
+    assert any("alone cannot be told" in note for note in inference.notes)
+    assert not any("and not by 0.5" in note for note in inference.notes)
+
+
+def test_where_the_likelihood_is_no_parabola_nothing_is_told():
+    """Three components that run into each other: a standard error away the curvature has nothing to say."""
+    rng = np.random.default_rng(0)
+    m = rng.integers(40, 200)
+    means = [0.0, rng.uniform(1.5, 2.5), rng.uniform(3.0, 5.0)]
+    x = np.random.default_rng(0).permutation(np.concatenate([rng.normal(mean, size=m) for mean in means]))
+    fit = fit_mixture(x, 3, n_init=1, tol=1e-9)
+    inference = fit.inference()
+    assert any("the log-likelihood is far from a parabola" in note for note in inference.notes)
+    curvature = inference.curvature
+    assert 0 < curvature.bent.sum() < len(curvature.bent)
+    for j in np.flatnonzero(curvature.bent):
+        step = curvature.errors[j] * curvature.vectors[:, j]
+        near = curvature.chart.mixtures(np.array([step, -step]))
+        logliks = [Mixture.in_order(near.at(i)).logpdf(x).sum() for i in range(2)]
+        falls = fit.loglik - np.array(logliks)
+        assert (falls > 1.25).any() or (falls < 0.2).any()
 
 
 def test_a_pair_of_three_that_cannot_be_told_apart_leaves_the_third_alone():

@@ -1,6 +1,7 @@
 """Profiles: exact where there is a formula, the same as a direct climb, wide where nothing can be told."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -66,6 +67,14 @@ def test_replicates_have_the_profile_of_the_fit():
     inference = fit_mixture(WAITING, 2).inference("bootstrap", replicates=5)
     wanted = fit_mixture(WAITING, 2).inference().profile(separation)
     np.testing.assert_array_equal(inference.profile(separation).logliks, wanted.logliks)
+
+
+def test_a_stored_inference_has_its_errors_and_no_profile():
+    inference = fit_mixture(WAITING, 2).inference()
+    loaded = pickle.loads(pickle.dumps(inference))
+    np.testing.assert_array_equal(loaded.errors, inference.errors)
+    with pytest.raises(ValueError, match="ask the fit anew, with x="):
+        loaded.profile(separation)
 
 
 def test_what_has_no_profile_is_refused():

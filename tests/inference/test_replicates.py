@@ -156,6 +156,20 @@ def test_a_unit_of_a_frequency_is_left_out_like_a_row():
     np.testing.assert_allclose(weighted.errors, start.inference("jackknife").errors, rtol=1e-3, atol=0.0)
 
 
+def test_units_are_left_out_in_groups_where_rows_are_many():
+    w = np.random.default_rng(0).integers(1, 4, size=2_500).astype(float)
+    out = LeftOut.of(w, len(w), sampling=False)
+    gone = np.array([w - weights for weights in out])
+    np.testing.assert_array_equal(gone.sum(axis=0), w)  # every unit once
+    assert set(gone.sum(axis=1)) == {np.floor(w.sum() / 1_000), np.ceil(w.sum() / 1_000)}
+    shares = LeftOut.of(np.full(2_500, 1 / 2_500), 2_500, sampling=False)
+    assert sum(1.0 - weights.sum() for weights in shares) == pytest.approx(1.0, rel=1e-9)
+    fit = fit_mixture(rows_of("V", n=2_500), 2, sample_weight=w)
+    np.testing.assert_allclose(
+        fit.inference("jackknife").errors / fit.inference("sandwich").errors, 1.0, rtol=0.0, atol=0.15
+    )
+
+
 def test_groups_are_left_out_where_rows_are_many():
     x = rows_of("V", n=3_000)
     out = LeftOut.of(None, len(x), sampling=False)

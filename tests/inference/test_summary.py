@@ -130,6 +130,11 @@ def test_correlations_of_many_features_are_left_out():
     assert len(lines) == 1 + 6 + 6
 
 
+def test_correlations_that_a_structure_has_not_are_left_out():
+    lines = fit_mixture(datasets.faithful().data, 2, structure="VVI").summary().lines
+    assert not any(line.name.startswith("correlation") for line in lines)
+
+
 def test_a_name_too_long_for_the_screen_has_a_line_of_its_own():
     line = Line(0, "mean[" + "a very long name " * 3 + "]", 1.0, 0.1, 0.8, 1.2)
     text = Summary("title", 0.95, (line,), (), (), ()).text(60).splitlines()

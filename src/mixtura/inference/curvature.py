@@ -28,7 +28,8 @@ class Curvature:
 
     A row whose component is known would tell 1 along each direction; an eigenvalue is the share of that which
     the data tell. A direction is open where the log-likelihood is no parabola within a standard error, so
-    that the curvature does not say what the data would bear.
+    that the curvature does not say what the data would bear, and where it moves components that the data do
+    not tell apart.
     """
 
     chart: Parametrisation
@@ -36,6 +37,7 @@ class Curvature:
     vectors: Array  # (q, b) the directions
     shares: Array  # (b,) eigenvalues, rising, none below rounding
     falls: Array  # (b, 2) nats that it falls by on either side, where its parabola falls by half a nat
+    bent: np.ndarray  # (b,) bool, directions that are open by that
     open: np.ndarray  # (b,) bool
     on_saddle: bool
 
@@ -69,8 +71,8 @@ def curvature_at(problem: Problem, anchor: Parameters, held: np.ndarray, rows: f
         falls[close] = _falls(problem, chart, anchor, (vectors[:, close] * lengths).T)
         falls[close] *= rows / problem.source.total_weight * ((errors[close] / lengths) ** 2)[:, None]
     parabolic = (falls > 0.5 / CONTRAST) & (falls < 0.5 * CONTRAST)
-    opened = (strides > LONGEST) | ~parabolic.all(axis=1)
-    return Curvature(chart, rows, vectors, shares, falls, opened, bool(found.min(initial=0.0) < SADDLE))
+    bent = (strides > LONGEST) | ~parabolic.all(axis=1)
+    return Curvature(chart, rows, vectors, shares, falls, bent, bent, bool(found.min(initial=0.0) < SADDLE))
 
 
 def _falls(problem: Problem, chart: Parametrisation, anchor: Parameters, ways: Array) -> Array:

@@ -107,7 +107,12 @@ def of_directions(curvature: Curvature, untold: Sequence[str]) -> list[str]:
     """Return a sentence on quantities for which the log-likelihood is no parabola."""
     if not untold:
         return []
-    sides = curvature.falls[curvature.open]
+    if not curvature.bent.any():
+        return [
+            f"{listed(untold)} cannot be told either: they hang on how components that cannot be told apart "
+            "share their rows"
+        ]
+    sides = curvature.falls[curvature.bent]
     least, most = float(sides.min()), float(sides.max())
     fall = least if least < 0.5 else most
     shape = "flat" if fall < 0.5 else "far from a parabola"

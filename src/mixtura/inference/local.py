@@ -72,6 +72,8 @@ class LocalInference(Inference):
 
     def profile(self, function: Function) -> Profile:
         """Return how the log-likelihood falls on either side of the fit's value of a function."""
+        if self.problem.source is None:
+            raise ValueError("an inference that was stored has not kept its data: ask the fit anew, with x=")
         if checked_value(function, self.mixture).ndim:
             raise ValueError("a profile is of one number, and the function gives several; give one of them")
         slopes = self._slopes_of(function)

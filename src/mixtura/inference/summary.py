@@ -115,6 +115,8 @@ def lines_of(inference: Inference, level: float) -> tuple[Line, ...]:
             for j in np.flatnonzero((layout.component == c) & (kind == wanted)):
                 inner = layout.names[j].partition("[")[2].rstrip("]").partition(", ")[2]
                 name = f"{wanted}[{inner}]" if inner else wanted
+                if wanted == "correlation" and errors[j] == 0.0:
+                    continue  # the structure has none
                 found.append(Line(c, name, float(estimates[j]), float(errors[j]), *map(float, ends[j])))
     return tuple(found)
 

@@ -53,33 +53,45 @@ def reweighted(own: Array | None, n: int, rng: Generator, *, sampling: bool) -> 
 
 @dataclass(frozen=True, eq=False)
 class LeftOut:
-    """The weights of a jackknife: those of all rows but one, or one unit of a frequency, or one group.
+    """The weights of a jackknife: those of all rows but one, or but one unit of a frequency, or but a group.
 
-    Rows beyond a thousand are left out in a thousand groups, every thousandth together.
+    Rows or units beyond a thousand are left out in a thousand groups, every thousandth together.
     """
 
     weights: Array  # (n,)
     groups: int
-    units: bool  # whether a unit is left out and not the whole row
+    units: bool  # whether weights are frequencies, so that units are left out and not rows
 
     @classmethod
     def of(cls, own: Array | None, n: int, *, sampling: bool) -> LeftOut:
         """Return how rows with these weights (n,) are left out."""
-        groups = min(n, MOST_GROUPS)
-        units = own is not None and not sampling and groups == n and bool((own >= 1.0).all())
-        return cls(np.ones(n) if own is None else own, groups, units)
+        return cls(np.ones(n) if own is None else own, min(n, MOST_GROUPS), own is not None and not sampling)
+
+    @property
+    def _whole(self) -> bool:
+        """Say whether every row has a unit that can be left out alone."""
+        return self.units and self.groups == len(self.weights) and bool((self.weights >= 1.0).all())
 
     @property
     def shares(self) -> Array:
         """Return what each replicate (b,) counts for: a unit as often as it was met."""
-        return self.weights if self.units else np.ones(self.groups)
+        return self.weights if self._whole else np.ones(self.groups)
 
     def __iter__(self) -> Iterator[Array]:
         """Yield the weights (n,) of each replicate."""
         for j in range(self.groups):
             weights = self.weights.copy()
-            if self.units:
+            if self._whole:
                 weights[j] -= 1.0
+            elif self.units:
+                weights = self._without_units(j)
             else:
                 weights[j :: self.groups] = 0.0
             yield weights
+
+    def _without_units(self, group: int) -> Array:
+        """Return the weights (n,) less every so many-th unit, where all stand in a row."""
+        unit = min(1.0, self.weights.sum() / len(self.weights))  # weights that sum to less are shares of rows
+        ends = np.rint(np.concatenate([[0.0], np.cumsum(self.weights / unit)]))
+        gone = np.diff(np.floor((ends - 1.0 - group) / self.groups))
+        return np.maximum(self.weights - gone * unit, 0.0)
