@@ -147,7 +147,7 @@ def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray)
     untold = [name for name, e, own in zip(layout.names, found.errors, lost) if np.isnan(e) and not own]
     notes = [
         *doubts.of_the_end(curvature, fit.status),
-        *doubts.of_components(held, faint, weights, errors, pair),
+        *doubts.of_components(held, faint, weights, errors, pair, curvature.rows),
         *doubts.of_directions(curvature, untold),
     ]
     return replace(found, notes=tuple(notes))

@@ -83,7 +83,7 @@ def faint(weights: Array, errors: Array) -> np.ndarray:
 
 
 def of_components(
-    held: np.ndarray, faint: np.ndarray, weights: Array, errors: Array, pair: Twins | None
+    held: np.ndarray, faint: np.ndarray, weights: Array, errors: Array, pair: Twins | None, rows: float
 ) -> list[str]:
     """Return sentences on components (k,) of which nothing can be told."""
     twin = () if pair is None else pair.pair
@@ -94,8 +94,8 @@ def of_components(
             for c in np.flatnonzero(held)
         ),
         *(
-            f"what belongs to component {c} cannot be told: its weight {weights[c]:.2g}, give or take "
-            f"{errors[c]:.2g}, may be 0, and a component without weight has no mean and no covariance"
+            f"what belongs to component {c} cannot be told: it rests on {rows * weights[c]:.2g} rows, give or "
+            f"take {rows * errors[c]:.2g}, which is less than two standard errors from none"
             for c in np.flatnonzero(faint & ~held)
             if c not in twin
         ),
