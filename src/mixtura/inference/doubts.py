@@ -94,8 +94,8 @@ def of_components(
             for c in np.flatnonzero(held)
         ),
         *(
-            f"what belongs to component {c} cannot be told: it rests on {rows * weights[c]:.2g} rows, give or "
-            f"take {rows * errors[c]:.2g}, which is less than two standard errors from none"
+            f"what belongs to component {c} cannot be told: it rests on {rows * weights[c]:.2g} rows, give "
+            f"or take {rows * errors[c]:.2g}, which is less than two standard errors from none"
             for c in np.flatnonzero(faint & ~held)
             if c not in twin
         ),
