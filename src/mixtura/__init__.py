@@ -4,6 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .inference.asking import infer
+    from .inference.lrt import bootstrap_lrt
+    from .inference.result import Inference
+    from .inference.summary import Summary, summarise
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
@@ -11,16 +15,32 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
+__all__ = [
+    "Fit",
+    "GaussianMixture",
+    "Inference",
+    "Mixture",
+    "Status",
+    "Summary",
+    "bootstrap_lrt",
+    "fit_mixture",
+    "infer",
+    "summarise",
+]
 
 _PLACES = {
     "Fit": ".search.result",
     "GaussianMixture": ".sklearn.estimator",
+    "Inference": ".inference.result",
     "Mixture": ".model.mixture",
     "Status": ".search.result",
+    "Summary": ".inference.summary",
+    "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
+    "infer": ".inference.asking",
+    "summarise": ".inference.summary",
 }
-_ROOMS = ("datasets", "em", "model", "plot", "search", "sklearn", "sources", "structures")
+_ROOMS = ("datasets", "em", "inference", "model", "plot", "search", "sklearn", "sources", "structures")
 
 
 def __getattr__(name: str) -> object:

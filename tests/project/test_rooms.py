@@ -9,7 +9,21 @@ import mixtura
 
 HOUSE = Path(mixtura.__file__).parent
 # from the ground up: a room may import from those before it
-FLOORS = ["_core", "model", "structures", "sources", "em", "datasets", "search", "plot", "sklearn", "cli"]
+FLOORS = [
+    "_core",
+    "model",
+    "structures",
+    "sources",
+    "em",
+    "datasets",
+    "search",
+    "inference",
+    "plot",
+    "sklearn",
+    "cli",
+]
+# A fit offers what the rooms above can do with it, and asks the front door for it by name: it alone.
+ASKED_AT_THE_FRONT_DOOR = {"search/result.py": {"infer", "summarise", "Inference", "Summary"}}
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HOUSE.rglob("*.py"))}
 
 
@@ -48,9 +62,35 @@ def test_the_rule_above_would_see_an_import_that_runs_upwards():
     assert rooms_imported(HOUSE / "em" / "loop.py", tree) == {"cli", "search"}
 
 
-def test_there_are_at_most_twelve_entries():
-    entries = [path.name for path in HOUSE.iterdir() if path.name != "__pycache__" and path.suffix != ".so"]
-    assert len(entries) <= 12
+def names_asked_at_the_front_door(path: Path, tree: ast.Module) -> set[str]:
+    """Return what a file imports from the package itself that is no room."""
+    above = len(path.relative_to(HOUSE).parts)
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level == above and not node.module
+        for alias in node.names
+        if alias.name not in FLOORS
+    }
+
+
+def test_only_a_fit_asks_at_the_front_door():
+    asked = {
+        path.relative_to(HOUSE).as_posix(): names
+        for path, tree in MODULES.items()
+        if path.parent != HOUSE and (names := names_asked_at_the_front_door(path, tree) - {"__version__"})
+    }
+    assert asked == ASKED_AT_THE_FRONT_DOOR
+
+
+def test_the_rule_above_would_see_another():
+    tree = ast.parse("def f():\n    from .. import fit_mixture, em\n    from . import loop\n")
+    assert names_asked_at_the_front_door(HOUSE / "em" / "loop.py", tree) == {"fit_mixture"}
+
+
+def test_there_are_at_most_twelve_rooms():
+    rooms = [path.name for path in HOUSE.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert len(rooms) <= 12
     assert {room_of(path) for path in MODULES} - {""} == set(FLOORS)
 
 

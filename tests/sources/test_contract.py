@@ -313,3 +313,47 @@ def test_a_number_that_is_none_is_refused_in_a_row_of_weight_zero_too_and_its_ro
     x[at, 0] = np.nan
     with pytest.raises(ValueError, match=rf"row {at};"):
         _ = make(x, w).summary
+
+
+@every_source
+@every_dtype
+@every_weighting
+@pytest.mark.parametrize("size", [1, 300, 10 * N])
+def test_blocks_are_all_rows_that_count_in_their_order(make, dtype, weighted, size):
+    x, w = rows(2, dtype, weighted)
+    blocks = list(make(x, w).blocks(size))
+    assert max(len(block) for block, _ in blocks) <= size
+    kept = slice(None) if w is None else w > 0
+    np.testing.assert_array_equal(np.concatenate([block for block, _ in blocks]), x[kept])
+    assert all(block.dtype == np.float64 for block, _ in blocks)
+    if w is not None:
+        np.testing.assert_array_equal(np.concatenate([own for _, own in blocks]), w[kept])
+
+
+@every_source
+@every_form
+@every_weighting
+def test_weights_of_its_own_for_each_mixture_are_as_if_the_rows_had_them(make, form, weighted):
+    x, w = rows(3, weighted=weighted)
+    source, stack = make(x, w), mixtures(3, 2, 3, form)
+    counted = np.arange(N) if w is None else np.flatnonzero(w)
+    weights = [np.random.default_rng(i).uniform(0.5, 2.0, len(counted)) for i in range(3)]
+    found = source.weighted_moments(stack, form, weights)
+    for i, own in enumerate(weights):
+        wanted = ArraySource(x[counted], own).moments(stack.at(i), form)
+        for name in ("counts", "sums", "scatters", "loglik"):
+            np.testing.assert_array_equal(getattr(found.at(i), name), getattr(wanted, name))
+
+
+@every_source
+def test_a_mixture_that_is_none_is_named_among_those_with_weights_of_their_own(make):
+    x, _ = rows(2)
+    form = FORMS["full"]
+    stack = mixtures(2, 2, 3, form)
+    covariances = stack.covariances.copy()
+    covariances[1, 0] *= -1.0
+    with pytest.raises(NotPositiveDefinite) as caught:
+        make(x, None).weighted_moments(
+            Parameters(stack.weights, stack.means, covariances), form, [np.ones(N)] * 3
+        )
+    assert (caught.value.mixture, caught.value.component) == (1, 0)

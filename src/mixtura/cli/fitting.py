@@ -9,8 +9,10 @@ import time
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
+from ..inference.asking import KINDS
 from ..model.staging import staged
 from ..search.effort import EFFORTS
 from ..search.fitting import fit_mixture
@@ -75,6 +77,17 @@ def fit(
         str | None,
         typer.Option("--plot", "-p", metavar="FILE", help="Draw the fit here: .png, .pdf or .svg."),
     ] = None,
+    errors: Annotated[
+        str | None,
+        typer.Option(
+            "--errors",
+            metavar="KIND",
+            help="Standard errors and intervals: observed, sandwich, bootstrap or jackknife.",
+        ),
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print estimates with errors and intervals, and all criteria.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit a Gaussian mixture to the rows of a table.
@@ -83,6 +96,7 @@ def fit(
     """
     check_numbers(components, tol, max_iter, n_init, threads)
     check_search(search)
+    check_errors(errors)
     check_target(output, "-o")
     check_target(plot, "--plot")
     if output is not None and output == plot:
@@ -117,6 +131,10 @@ def fit(
     seconds = time.perf_counter() - before
 
     account = report.fit_json(found, table.columns, seconds)
+    sure = None
+    if summary or errors is not None:
+        sure = found.summary(errors or "observed", features=table.columns, seed=seed)
+        account["errors"] = report.errors_json(sure, errors or "observed")
     with staged(output, plot) as (model_draft, plot_draft):
         if model_draft is not None:
             with open(model_draft, "w", encoding="utf-8") as file:
@@ -128,7 +146,12 @@ def fit(
             sys.stdout.write("\n")
         else:
             screen = console.out()
-            report.print_to(screen, report.fit_report(screen, found, table.columns, table.name, seconds))
+            if sure is None or not summary:
+                report.print_to(screen, report.fit_report(screen, found, table.columns, table.name, seconds))
+            if sure is not None:
+                report.print_to(
+                    screen, Text(sure.text(screen.width) if summary else sure.table(screen.width))
+                )
         sys.stdout.flush()
     for path in (output, plot):
         if path is not None and not as_json:
@@ -150,6 +173,12 @@ def check_search(search: str) -> None:
     """Refuse an effort that there is not."""
     if search not in EFFORTS:
         raise ValueError(f"--search is {search!r}; use one of {', '.join(EFFORTS)}")
+
+
+def check_errors(kind: str | None) -> None:
+    """Refuse a kind of errors that there is not."""
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"--errors is {kind!r}; use one of {', '.join(KINDS)}")
 
 
 def metadata(account: dict[str, object], table: Table) -> dict[str, object]:

@@ -11,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ..inference.summary import Summary
 from ..model.mixture import Mixture
 from ..search.result import Fit
 from . import digits
@@ -114,6 +115,15 @@ def fit_json(fit: Fit, names: Sequence[str], seconds: float) -> dict[str, Any]:
         "components": plain_components(mixture),
         "seconds": seconds,
     }
+
+
+def errors_json(summary: Summary, kind: str) -> dict[str, Any]:
+    """Return estimates with their errors and intervals as plain values, null where they cannot be told."""
+    quantities = [
+        {key: finite(value) if isinstance(value, float) else value for key, value in asdict(line).items()}
+        for line in summary.lines
+    ]
+    return {"kind": kind, "level": summary.level, "quantities": quantities, "notes": list(summary.doubts)}
 
 
 def plain_components(mixture: Mixture) -> list[dict[str, Any]]:

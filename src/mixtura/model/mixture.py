@@ -83,6 +83,20 @@ class Mixture:
     def _of(cls, parameters: Parameters) -> Mixture:
         return cls(parameters.weights, parameters.means, parameters.covariances)
 
+    @classmethod
+    def in_order(cls, parameters: Parameters) -> Mixture:
+        """Return a mixture whose components stand as they are given, unchecked.
+
+        A fit's neighbours, and fits to other rows, keep the labels of the fit so, wherever their means lie.
+        """
+        mixture = object.__new__(cls)
+        for name in ("weights", "means", "covariances"):
+            value = np.array(getattr(parameters, name))
+            value.setflags(write=False)
+            object.__setattr__(mixture, name, value)
+        object.__setattr__(mixture, "metadata", {})
+        return mixture
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.weights, self.means, self.covariances, self.metadata)
 

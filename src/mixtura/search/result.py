@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
 from ..structures import Structure
 from .account import Search
+
+if TYPE_CHECKING:
+    from .. import Inference, Summary
 
 __all__ = ["Fit", "Status"]
 
@@ -42,6 +45,7 @@ class Fit:
     state: Any = None  # opaque: what `em.maximise` needs to continue bit for bit
     search: Search | None = None  # how many starts led where; None when a single start was asked for
     n_constant: int = 0  # columns that do not vary, so that nothing of theirs is a free parameter
+    problem: Problem | None = field(default=None, repr=False)  # what was maximised; stored without its data
 
     @classmethod
     def of(
@@ -72,6 +76,7 @@ class Fit:
             work=problem.work,
             state=run.state,
             search=search,
+            problem=problem,
         )
 
     @property
@@ -103,6 +108,18 @@ class Fit:
         """Return the number of free parameters."""
         features = self.parameters.n_features - self.n_constant
         return self.structure.n_parameters(self.parameters.n_components, features)
+
+    def inference(self, kind: str = "observed", **options: Any) -> Inference:
+        """Say how sure the fit is: see `mixtura.inference.infer`, whose options these are."""
+        from .. import infer
+
+        return infer(self, kind, **options)
+
+    def summary(self, kind: str = "observed", **options: Any) -> Summary:
+        """Sum the fit up in a table that prints: see `mixtura.inference.summarise`, for its options too."""
+        from .. import summarise
+
+        return summarise(self, kind, **options)
 
     @property
     def bic(self) -> float:

@@ -125,6 +125,7 @@ class Columns:
             history=fit.history + a_row * fit.total_weight,
             notes=(*fit.notes, self._note(names, spherical)),
             n_constant=count,
+            problem=None,
         )
 
     def _note(self, names: Sequence[str] | None, spherical: bool) -> str:

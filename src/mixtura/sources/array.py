@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,19 @@ class ArraySource(Source):
         )
         return Moments(means, counts, sums, scatters, loglik, form)
 
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with row weights (n,) of its own."""
+        spreads = form.spreads(parameters.covariances)
+        made = []
+        for i, w in enumerate(weights):
+            mixture = parameters.weights[i], parameters.means[i], spreads[i]
+            try:
+                made.append(_core.kernels().moments(self.x, w, *mixture, form.name, self.n_threads))
+            except _core.NotPositiveDefinite as failure:
+                raise _core.NotPositiveDefinite(i, failure.component) from None
+        counts, sums, scatters, logliks = (np.stack(parts) for parts in zip(*made))
+        return Moments(parameters.means, counts, sums, scatters, logliks, form)
+
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
         size = min(size, self.n_rows)
@@ -122,6 +136,13 @@ class ArraySource(Source):
         chosen = one_of_each(self.n_rows, most, rng)
         weights = None if self.sample_weight is None else self.sample_weight[chosen]
         return np.asarray(self.x[chosen], dtype=np.float64), weights
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows (size, d) as float64, with their weights (size,), so many at a time."""
+        for start in range(0, self.n_rows, size):
+            rows = slice(start, start + size)
+            weights = None if self.sample_weight is None else self.sample_weight[rows]
+            yield np.asarray(self.x[rows], dtype=np.float64), weights
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,6 +72,20 @@ class Source(ABC):
             If a covariance has no Cholesky factor, before any row is read.
         """
 
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with row weights (n,) of its own.
+
+        They take the place of the rows' own weights, for the rows that count.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand.
+        mixtura._core.NotPositiveDefinite
+            If a covariance has no Cholesky factor.
+        """
+        raise ValueError("this source cannot weigh its rows anew, which replicates ask for")
+
     @abstractmethod
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement."""
@@ -89,6 +104,16 @@ class Source(ABC):
         can only draw rows by weight gives these, which have no weights any more.
         """
         return np.asarray(self.sample(most, rng), dtype=np.float64), None
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows that count, so many (size, d) at a time, as float64, with their weights (size,).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand.
+        """
+        raise ValueError("this source does not hand out its rows, which is needed here one by one")
 
     @abstractmethod
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,10 @@ class CompressedSource(Source):
         )
         return Moments(means, counts, sums, scatters, loglik, form)
 
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass over the rows under each of a stack of mixtures (m,), each with weights (n,)."""
+        return self._exact.weighted_moments(parameters, form, weights)
+
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, 1) drawn by weight without replacement."""
         return self._exact.sample(size, rng)
@@ -118,6 +123,10 @@ class CompressedSource(Source):
     def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
         """Return all rows (n, 1) as float64 with their weights, or one from each of ``most`` equal runs."""
         return self._exact.rows(most, rng)
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows (size, 1) as float64, with their weights (size,), so many at a time."""
+        return self._exact.blocks(size)
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

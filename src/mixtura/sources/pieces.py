@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -113,6 +113,22 @@ class PieceSource(Source):
         counts, sums, scatters, loglik = through.finish()
         return Moments(means, counts, sums, scatters, loglik, form)
 
+    def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
+        """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
+        spreads = form.spreads(parameters.covariances)
+        through = [
+            _begun(i, form.name, parameters.weights[i], means, spreads[i])
+            for i, means in enumerate(parameters.means)
+        ]
+        before = 0
+        for rows, _ in self._rows():
+            here = slice(before, before := before + len(rows))
+            for one, own in zip(through, weights):
+                one.feed(rows, np.ascontiguousarray(own[here]), self.n_threads)
+        finished = [one.finish() for one in through]
+        counts, sums, scatters, logliks = (np.stack(parts) for parts in zip(*finished))
+        return Moments(parameters.means, counts, sums, scatters, logliks, form)
+
     def sample(self, size: int, rng: Generator) -> Array:
         """Return at most ``size`` distinct rows (size, d) drawn by weight without replacement, in one read.
 
@@ -149,6 +165,14 @@ class PieceSource(Source):
         together = None if weights[0] is None else np.concatenate([w for w in weights if w is not None])
         return np.concatenate(rows), together
 
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Yield all rows as float64, with their weights, at most so many (size, d) at a time."""
+        for x, weights in self._rows():
+            for start in range(0, len(x), size):
+                rows = slice(start, start + size)
+                own = None if weights is None else weights[rows]
+                yield np.asarray(x[rows], dtype=np.float64), own
+
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""
         spreads = cheapest_form(parameters)
@@ -164,3 +188,11 @@ class PieceSource(Source):
             if len(seen) >= most:
                 return most
         return len(seen)
+
+
+def _begun(index: int, form: str, weights: Array, means: Array, spreads: Array) -> Any:
+    """Return a pass under the mixture at an index of a stack, which a failure names."""
+    try:
+        return _core.kernels().Pass(form, weights, means, spreads)
+    except _core.NotPositiveDefinite as failure:
+        raise _core.NotPositiveDefinite(index, failure.component) from None
