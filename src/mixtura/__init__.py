@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .inference.selection.result import Selection
+    from .inference.selection.selecting import select
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
@@ -11,16 +13,18 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Fit", "GaussianMixture", "Mixture", "Status", "fit_mixture"]
+__all__ = ["Fit", "GaussianMixture", "Mixture", "Selection", "Status", "fit_mixture", "select"]
 
 _PLACES = {
     "Fit": ".search.result",
     "GaussianMixture": ".sklearn.estimator",
     "Mixture": ".model.mixture",
+    "Selection": ".inference.selection.result",
     "Status": ".search.result",
     "fit_mixture": ".search.fitting",
+    "select": ".inference.selection.selecting",
 }
-_ROOMS = ("datasets", "em", "model", "plot", "search", "sklearn", "sources", "structures")
+_ROOMS = ("datasets", "em", "inference", "model", "plot", "search", "sklearn", "sources", "structures")
 
 
 def __getattr__(name: str) -> object:
