@@ -2,5 +2,6 @@
 
 from .climb import convergence
 from .figure import fit
+from .selection import selection
 
-__all__ = ["convergence", "fit"]
+__all__ = ["convergence", "fit", "selection"]
