@@ -10,14 +10,25 @@ if TYPE_CHECKING:
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
     from .sklearn.estimator import GaussianMixture
+    from .sklearn.selector import GaussianMixtureSelector
 
     __version__: str
 
-__all__ = ["Fit", "GaussianMixture", "Mixture", "Selection", "Status", "fit_mixture", "select"]
+__all__ = [
+    "Fit",
+    "GaussianMixture",
+    "GaussianMixtureSelector",
+    "Mixture",
+    "Selection",
+    "Status",
+    "fit_mixture",
+    "select",
+]
 
 _PLACES = {
     "Fit": ".search.result",
     "GaussianMixture": ".sklearn.estimator",
+    "GaussianMixtureSelector": ".sklearn.selector",
     "Mixture": ".model.mixture",
     "Selection": ".inference.selection.result",
     "Status": ".search.result",

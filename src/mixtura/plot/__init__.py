@@ -2,6 +2,6 @@
 
 from .climb import convergence
 from .figure import fit
-from .selection import selection
+from .table import selection
 
 __all__ = ["convergence", "fit", "selection"]

@@ -55,9 +55,9 @@ def _leading(table: Table, value: Callable[[Seat], float], seen: set[int]) -> Se
     near = [
         seat
         for seat in table.seats.values()
-        if values.get(id(seat), -np.inf) >= top - CLOSE and id(seat) not in seen and seat.n_components > 1
+        if seat.n_components > 1 and id(seat) not in seen and values.get(id(seat), -np.inf) >= top - CLOSE
     ]
-    return max(near, key=lambda seat: values[id(seat)], default=None)
+    return max(near, key=lambda seat: values[id(seat)], default=None) if values else None
 
 
 def searched(seat: Seat, rng: Generator, effort: Effort) -> None:

@@ -2,73 +2,99 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import ArrayLike
 
-from ...em import Problem
 from ...model.density import at_rows
 from ...model.forms import cheapest_form
 from ...model.parameters import Array
 from ...sources import ArraySource, Source
+from ...sources.checks import check_rows, check_weights
 from .sweeps import Table
 
-Part = tuple[np.ndarray, np.ndarray]  # rows to fit to, rows held out
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Rows, and their parts: which to fit to and which to hold out."""
+
+    rows: np.ndarray[Any, Any]  # (n, d), those of weight zero included
+    weights: Array | None  # (n,)
+    parts: list[tuple[np.ndarray, np.ndarray]]
+
+    @classmethod
+    def of(cls, x: ArrayLike | Source, sample_weight: ArrayLike | None, cv: Any, rng: Generator) -> HeldOut:
+        """Cut rows as a number of folds, a splitter of scikit-learn's or pairs of indices say.
+
+        Raises
+        ------
+        ValueError
+            If they cannot be cut so.
+        """
+        rows, weights = _all_rows(x, sample_weight)
+        return cls(rows, weights, folds(len(rows), weights, cv, rng))
+
+    def scores(
+        self, table: Table, reg_covar: float | None, rng: Generator
+    ) -> dict[tuple[str, int], tuple[float, float]]:
+        """Return each cell's log-likelihood of held-out rows, nats, the total, and its standard error.
+
+        Each part is searched as the whole was, from starts of its own: what the held-out rows are like has no
+        share in it. A cell that some part cannot fit is left out.
+        """
+        found: dict[tuple[str, int], list[tuple[Array, Array]]] = {key: [] for key in table.seats}
+        own = np.ones(len(self.rows)) if self.weights is None else self.weights
+        for kept, held in self.parts:
+            weights = None if self.weights is None else self.weights[kept]
+            inner = table.on(ArraySource(self.rows[kept], weights), reg_covar, rng)
+            inner.search()
+            held = held[own[held] > 0]
+            outside = np.ascontiguousarray(self.rows[held])
+            for key, seat in inner.seats.items():
+                if seat.run is not None and seat.sound:
+                    p = seat.parameters
+                    density = at_rows(p, cheapest_form(p), outside, "log_density", 1)
+                    found[key].append((density, own[held]))
+        return {key: _summed(values) for key, values in found.items() if len(values) == len(self.parts)}
 
 
-def folds(source: Source, cv: Any, rng: Generator) -> list[Part]:
-    """Return the parts of the rows that a number of folds or a splitter of scikit-learn's asks for.
+def folds(n: int, weights: Array | None, cv: Any, rng: Generator) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the rows (of n) to fit to and to hold out, for each part.
 
     Raises
     ------
     ValueError
-        If the rows are not in memory, or do not make so many folds.
+        If n rows do not make such parts.
     """
-    n = source.n_rows
     if isinstance(cv, (int, np.integer)) and not isinstance(cv, bool):
-        if not 2 <= cv <= n:
-            raise ValueError(f"cv is {cv}; give a number of folds from 2 to the {n} rows")
-        order = rng.permutation(n)
-        return [
-            (np.sort(np.setdiff1d(order, part)), np.sort(part)) for part in np.array_split(order, int(cv))
-        ]
-    split = getattr(cv, "split", None)
-    if split is None:
-        raise ValueError(f"cv is {cv!r}; give a number of folds or a splitter of scikit-learn's")
-    parts = [(np.asarray(fit), np.asarray(held)) for fit, held in split(np.zeros((n, 1)))]
-    if not parts:
-        raise ValueError(f"cv is {cv!r}, which makes no folds of {n} rows; give another")
-    return parts
+        used = np.arange(n) if weights is None else np.flatnonzero(weights)
+        if not 2 <= cv <= len(used):
+            raise ValueError(f"cv is {cv}; give a number of folds from 2 to the {len(used)} rows")
+        parts = np.array_split(rng.permutation(used), int(cv))
+        return [(np.setdiff1d(used, part), np.sort(part)) for part in parts]
+    wrong = ValueError(f"cv is {cv!r}; give a number of folds, a splitter of scikit-learn's or pairs of rows")
+    if isinstance(cv, str):
+        raise wrong
+    try:
+        given = cv.split(np.zeros((n, 1))) if hasattr(cv, "split") else cv
+        pairs = [(np.arange(n)[fit], np.arange(n)[held]) for fit, held in given]
+    except (TypeError, IndexError):
+        raise wrong from None
+    if not pairs:
+        raise wrong
+    return pairs
 
 
-def held_out(
-    table: Table, parts: list[Part], reg_covar: float | None, rng: Generator
-) -> dict[tuple[str, int], tuple[float, float]]:
-    """Return each cell's log-likelihood of held-out rows, nats, the total, and its standard error over rows.
-
-    Each fold is searched as the whole was, from starts of its own: what the held-out rows are like has no
-    part in it. A cell that some fold cannot fit has NaN.
-    """
-    source = table.source
-    rows, weights = source.rows(source.n_rows, rng)
-    found: dict[tuple[str, int], list[tuple[Array, Array]]] = {key: [] for key in table.seats}
-    for i, (kept, held) in enumerate(parts):
-        part = ArraySource(rows[kept], None if weights is None else weights[kept])
-        inner = Table(
-            Problem.of(part, table.structures[0], reg_covar), table.structures, table.components,
-            table.settings, rng, table.told,
-        )  # fmt: skip
-        inner.search()
-        own = np.ones(len(held)) if weights is None else weights[held]
-        outside = np.ascontiguousarray(rows[held])
-        for key, seat in inner.seats.items():
-            if seat.run is None or not seat.sound:
-                continue
-            p = seat.parameters
-            density = at_rows(p, cheapest_form(p), outside, "log_density", 1)
-            found[key].append((density, own))
-    return {key: _summed(values) for key, values in found.items() if len(values) == len(parts)}
+def _all_rows(
+    x: ArrayLike | Source, sample_weight: ArrayLike | None
+) -> tuple[np.ndarray[Any, Any], Array | None]:
+    if isinstance(x, Source):
+        return x.rows(x.n_rows, np.random.default_rng(0))
+    rows = check_rows(x)
+    return rows, check_weights(sample_weight, len(rows))
 
 
 def _summed(values: list[tuple[Array, Array]]) -> tuple[float, float]:

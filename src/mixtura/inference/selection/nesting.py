@@ -39,7 +39,9 @@ def in_order(structures: Iterable[Structure]) -> list[Structure]:
     return sorted(structures, key=lambda one: [FREEDOM.index(letter) for letter in reversed(one.name)])
 
 
-def chosen_structures(structures: str | Sequence[str], n_features: int) -> list[Structure]:
+def chosen_structures(
+    structures: str | Structure | Sequence[str | Structure], n_features: int
+) -> list[Structure]:
     """Return the structures of these names, or all, for data of so many features, in mclust's order.
 
     Raises

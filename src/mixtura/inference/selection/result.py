@@ -54,7 +54,9 @@ class Selection:
 
         Of equals, such as all structures of one family with one component, the tightest comes first.
         """
-        eligible = [cell for cell in self.table if cell.eligible and self.by.value(cell) == self.by.value(cell)]
+        eligible = [
+            cell for cell in self.table if cell.eligible and self.by.value(cell) == self.by.value(cell)
+        ]
         return sorted(eligible, key=lambda cell: (-self.by.value(cell), cell.n_parameters))[:n]
 
     def cell(self, structure: str, n_components: int) -> Cell:
@@ -85,7 +87,7 @@ class Selection:
         return pandas.DataFrame([cell.as_dict() for cell in self.table], columns=list(COLUMNS))
 
     def plot(self) -> Figure:
-        """Draw the criterion against the number of components, a line a structure: `mixtura.plot.selection`."""
+        """Draw the criterion against the number of components: see `mixtura.plot.selection`."""
         # pictures are drawn a floor above, which this room does not stand on
         drawn: Figure = import_module("mixtura.plot").selection(self)
         return drawn

@@ -26,8 +26,8 @@ GAIN = 1e-4  # nats: what is not higher by this is no better
 class Seat:
     """A structure with k components on its way.
 
-    Mixtures walk by plain EM, many in a pass, which costs little; only the best of them is climbed to its end,
-    when all that others found has been tried.
+    Mixtures walk by plain EM, many in a pass, which costs little; only the best of them is climbed to its
+    end, when all that others found has been tried.
     """
 
     ground: Ground  # all rows
@@ -172,9 +172,7 @@ class Seat:
         arrived = seen.ahead[i] <= SAME and abs(seen.logliks[i] - best) <= SAME
         return bool(seen.logliks[i] + 2.0 * min(seen.ahead[i], RIPE) > best + GAIN and not arrived)
 
-    def _walked(
-        self, ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int
-    ) -> Candidates:
+    def _walked(self, ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int) -> Candidates:
         seen = walked(ground, starts, kinds, passes)
         return replace(seen, honest=seen.honest & (soundness(ground.problem, seen.parameters) == SOUND))
 

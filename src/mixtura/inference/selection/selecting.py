@@ -21,7 +21,7 @@ from ...structures import Structure
 from .cell import Cell
 from .contenders import Closer, look_closer
 from .criteria import criterion_of, uncertainty
-from .held_out import folds, held_out
+from .held_out import HeldOut
 from .nesting import chosen_structures
 from .result import Selection
 from .seat import Seat
@@ -32,6 +32,7 @@ CLOSER = {
     "default": Closer(None, EFFORTS["default"]),
     "thorough": Closer(EFFORTS["default"], EFFORTS["thorough"]),
 }
+FOLDS = 5
 COLLAPSED = "a component rests on too few rows, or collapsed on them: such a likelihood means nothing"
 INTERRUPTED = "interrupted before it was fitted"
 
@@ -112,15 +113,24 @@ def select(
     check_options(tol, max_iter, None, reg_covar)
     effort_of(search)
     if cv is not None and criterion not in ("bic", "held_out"):
-        raise ValueError(f"criterion is {criterion!r} and cv is given, which chooses by held-out rows; drop one")
+        raise ValueError(
+            f"criterion is {criterion!r} and cv is given, which chooses by held-out rows; drop one"
+        )
     by = criterion_of("held_out" if cv is not None else criterion)
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     families = chosen_structures(structures, source.n_features)
     components = chosen_components(n_components)
     rng = np.random.default_rng(seed)
-    parts = folds(source, 5 if cv is None else cv, rng) if by.name == "held_out" else []
+    outside = None
+    if by.name == "held_out":
+        outside = HeldOut.of(x, sample_weight, FOLDS if cv is None else cv, rng)
     table = Table(
-        Problem.of(source, families[0], reg_covar), families, components, Settings(tol, max_iter), rng, callback
+        Problem.of(source, families[0], reg_covar),
+        families,
+        components,
+        Settings(tol, max_iter),
+        rng,
+        callback,
     )
     if not table.seats:
         raise ValueError(next(iter(table.reasons.values())))
@@ -133,8 +143,8 @@ def select(
         if source.approximation is not None:
             for seat in table.seats.values():
                 ending.verify(seat)
-        if parts:
-            ending.held_out = held_out(table, parts, reg_covar, rng)
+        if outside is not None:
+            ending.held_out = outside.scores(table, reg_covar, rng)
     except KeyboardInterrupt:
         if all(seat.run is None for seat in table.seats.values()):
             raise
@@ -151,7 +161,7 @@ class Ending:
 
     def __post_init__(self) -> None:
         self.held_out: dict[tuple[str, int], tuple[float, float]] = {}
-        self.said: dict[tuple[str, int], tuple[str, ...]] = {}
+        self.verified: dict[tuple[str, int], tuple[Problem, tuple[str, ...]]] = {}
 
     def bic(self, seat: Seat) -> float:
         """Return a cell's BIC."""
@@ -168,8 +178,8 @@ class Ending:
     def verify(self, seat: Seat) -> None:
         """Hold a cell that was fitted to a compressed copy to the rows themselves."""
         if seat.run is not None:
-            seat.run, problem, said = verify(seat.run, seat.problem, seat.settings)
-            self.said[seat.name, seat.n_components] = said
+            seat.run, *exact = verify(seat.run, seat.problem, seat.settings)
+            self.verified[seat.name, seat.n_components] = tuple(exact)
 
     def row(self, seat: Seat, *, doubt: bool = True) -> Cell:
         """Return the row of a cell."""
@@ -219,5 +229,5 @@ class Ending:
         seat = self.table.seats[key]
         assert seat.run is not None
         account = seat.account() if seat.n_components > 1 else None
-        said = self.said.get(key, ()) + notes(seat.problem, seat.run, account)
-        return Fit.of(seat.run, seat.problem, said, account)
+        problem, said = self.verified.get(key, (seat.problem, ()))
+        return Fit.of(seat.run, problem, said + notes(problem, seat.run, account), account)

@@ -26,9 +26,9 @@ def soundness(problem: Problem, parameters: Parameters) -> np.ndarray:
         return np.where(flat, DEGENERATE, SOUND)
     own = problem.n_parameters(k) - problem.n_parameters(k - 1)
     few = rows_of(problem, parameters) < own
-    spurious = np.zeros(flat.shape, dtype=bool)
-    if few.any() and not problem.structure.form.shared:
-        spurious = (few & (thickness(parameters) < THIN)).any(-1) & ~flat
+    if not few.any() or problem.structure.form.shared:
+        return np.where(flat, DEGENERATE, SOUND)
+    spurious = (few & (thickness(parameters) < THIN)).any(-1)
     return np.where(flat, DEGENERATE, np.where(spurious, SPURIOUS, SOUND))
 
 

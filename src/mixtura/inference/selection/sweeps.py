@@ -15,8 +15,8 @@ from ...search.ground import Ground
 from ...search.searching import apart, start_rows
 from ...sources import Source
 from ...structures import Structure
-from .nesting import contains
 from .neighbours import doubled, merged, split
+from .nesting import contains
 from .pool import Pool, drawn
 from .seat import Seat
 
@@ -65,10 +65,8 @@ class Table:
         self.seats: dict[tuple[str, int], Seat] = {}
         self.reasons: dict[int, str] = {}  # of the numbers of components that cannot be fitted
         for k in components:
-            try:
-                check_components(k, problem.source)
-            except ValueError as reason:
-                self.reasons[k] = str(reason)
+            if reason := too_many(k, problem.source):
+                self.reasons[k] = reason
         largest = max((k for k in components if k not in self.reasons), default=1)
         sample = self._sample(problem, largest)
         for structure in structures:
@@ -77,6 +75,11 @@ class Table:
             for k in components:
                 if k not in self.reasons:
                     self.seats[structure.name, k] = Seat(ground, small, settings, k)
+
+    def on(self, source: Source, reg_covar: float | None, rng: Generator) -> Table:
+        """Return the same table, not searched yet, of other rows."""
+        problem = Problem.of(source, self.structures[0], reg_covar)
+        return Table(problem, self.structures, self.components, self.settings, rng, self.told)
 
     @property
     def sizes(self) -> list[int]:
@@ -188,6 +191,15 @@ class Table:
                 self.done, max(self.total, self.done), self.doing, seat.name, seat.n_components, seat.loglik
             )
             self.told(state)
+
+
+def too_many(k: int, source: Source) -> str:
+    """Return why rows cannot carry k components, empty if they can."""
+    try:
+        check_components(k, source)
+    except ValueError as reason:
+        return str(reason)
+    return ""
 
 
 def one_component(source: Source) -> Parameters:

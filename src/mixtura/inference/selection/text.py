@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from .cell import Cell
@@ -26,7 +27,8 @@ STEPS = (  # of twice the logarithm of a Bayes factor: Kass and Raftery 1995, JA
 
 def text(selection: Selection, width: int = WIDTH) -> str:
     """Return the table, what its marks mean, and how far the runner-up is."""
-    return "\n".join([*grid(selection, width), "", *wrapped(legend(selection), width), *said(selection, width)])
+    told = [line for sentence in verdict(selection) for line in wrapped(sentence, width)]
+    return "\n".join([*grid(selection, width), "", *wrapped(legend(selection), width), "", *told])
 
 
 def grid(selection: Selection, width: int = WIDTH) -> list[str]:
@@ -49,7 +51,9 @@ def grid(selection: Selection, width: int = WIDTH) -> list[str]:
         lines.append(f"{'k':<{first}}" + "".join(f"{k:>{wide - 1}} " for k in block).rstrip())
         for name in names:
             row = "".join(
-                f"{shown[name, k]:>{wide - 1}}{marks.get((name, k), ' ')}" if (name, k) in shown else " " * wide
+                f"{shown[name, k]:>{wide - 1}}{marks.get((name, k), ' ')}"
+                if (name, k) in shown
+                else " " * wide
                 for k in block
             )
             lines.append(f"{name:<{first}}{row}".rstrip())
@@ -63,7 +67,7 @@ def marked(selection: Selection) -> dict[tuple[str, int], str]:
         for cell in selection.table
         if cell.fitted and not cell.eligible
     }
-    for mark, cell in zip(MARKS, selection.ranked(len(MARKS))):
+    for mark, cell in zip(MARKS, distinct(selection)):
         marks[cell.structure, cell.n_components] = mark
     return marks
 
@@ -106,13 +110,21 @@ def verdict(selection: Selection) -> list[str]:
 
 
 def runner_up(selection: Selection) -> Cell | None:
-    """Return the next best cell that is another model than the best: with one component many are the same."""
-    best, *rest = selection.ranked()
-    for cell in rest:
-        same = cell.n_components == best.n_components == 1 and cell.n_parameters == best.n_parameters
-        if not same:
-            return cell
-    return None
+    """Return the next best cell that is another model than the best, if there is one."""
+    return next(iter(distinct(selection)[1:]), None)
+
+
+def distinct(selection: Selection) -> list[Cell]:
+    """Return the cells that may be chosen, the best first, without those that are a better one once more.
+
+    With one component all structures of a family are the same model.
+    """
+    kept: list[Cell] = []
+    for cell in selection.ranked():
+        if not any(cell.n_components == 1 == other.n_components and cell.n_parameters == other.n_parameters
+                   for other in kept):  # fmt: skip
+            kept.append(cell)
+    return kept
 
 
 def named(cell: Cell) -> str:
@@ -121,15 +133,8 @@ def named(cell: Cell) -> str:
     return f"{cell.structure} with {many}"
 
 
-def said(selection: Selection, width: int) -> list[str]:
-    """Return the verdict in lines."""
-    return [line for sentence in verdict(selection) for line in wrapped(sentence, width)]
-
-
 def wrapped(sentence: str, width: int) -> list[str]:
     """Break a sentence into lines."""
-    from textwrap import wrap
-
     return wrap(sentence, width, subsequent_indent="  ", break_on_hyphens=False)
 
 

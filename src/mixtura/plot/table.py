@@ -12,14 +12,14 @@ from .style import COLOURS, DARK, canvas, colour, dash, marker
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SHOWN = 0.55  # of the height, at most, that the lowest values may take from the highest: they say least
+FAR = 4.0  # times the better half's range, from the top, below which a line leaves the picture
 
 
 def selection(found: Selection) -> Figure:
     """Draw the criterion of a selection against the number of components, a line a structure.
 
-    Larger is better. The best cell has a ring, degenerate ones are hollow, and lines lead past them since they
-    are never chosen. Where one component is far below all others, the axis leaves it out.
+    Larger is better. The best cell has a ring, degenerate ones are hollow, and lines lead past them since
+    they are never chosen. Cells far below the better half leave the picture.
 
     Parameters
     ----------
@@ -86,13 +86,12 @@ def shown(values: list[float]) -> tuple[float, float] | None:
     Examples
     --------
     >>> shown([-580.0, -570.0, -560.0, -1800.0])
-    (-606.0, -551.0)
+    (-620.0, -548.0)
     """
     if len(values) < 3:
         return None
-    top, low, middle = max(values), min(values), float(np.median(values))
-    if top - middle >= SHOWN * (top - low) / 2:
+    top, low = max(values), min(values)
+    height = FAR * (top - float(np.median(values)))
+    if height <= 0.0 or top - low <= height:
         return None
-    lowest = top - 3.0 * (top - middle)
-    height = (top - lowest) or 1.0
-    return lowest - 0.0 * height, top + 0.2 * height
+    return top - height, top + 0.2 * height
