@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ...structures import Structure
 from ...structures import structure as find_structure
-from ...structures.registry import ONE_DIMENSION, STRUCTURES
+from ...structures.registry import STRUCTURES
 
 FREEDOM = "IEV"  # of a letter: the identity, one for all components, each its own
 
@@ -50,8 +50,8 @@ def chosen_structures(
         If a name is unknown, does not go with the dimensions, or there is none.
     """
     if isinstance(structures, str) and structures == "all":
-        one = n_features == 1
-        return in_order(s for s in STRUCTURES.values() if (s.name in ONE_DIMENSION.values()) == one)
+        letters = 1 if n_features == 1 else 3
+        return in_order(one for one in STRUCTURES.values() if len(one.name) == letters)
     names = [structures] if isinstance(structures, (str, Structure)) else list(structures)
     found = {one.name: one for one in (find_structure(name, n_features) for name in names)}
     if not found:

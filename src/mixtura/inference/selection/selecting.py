@@ -178,8 +178,8 @@ class Ending:
     def verify(self, seat: Seat) -> None:
         """Hold a cell that was fitted to a compressed copy to the rows themselves."""
         if seat.run is not None:
-            seat.run, *exact = verify(seat.run, seat.problem, seat.settings)
-            self.verified[seat.name, seat.n_components] = tuple(exact)
+            seat.run, problem, said = verify(seat.run, seat.problem, seat.settings)
+            self.verified[seat.name, seat.n_components] = (problem, said)
 
     def row(self, seat: Seat, *, doubt: bool = True) -> Cell:
         """Return the row of a cell."""
