@@ -14,7 +14,7 @@ from ...search.ground import Ground
 from ...search.population import rivals
 from .soundness import SOUND, soundness
 
-WALKS = ((5, 6), (8, 3))  # passes of mixtures that come to a cell, and how many are kept after them
+WALKS = ((4, 5), (6, 3))  # passes of mixtures that come to a cell, and how many are kept after them
 MEMBERS = 4  # mixtures that a cell keeps
 RIPE = 0.1  # nats that may be ahead of the best when it goes on to other cells
 RIPENING, ROUNDS = 10, 4  # passes at a time towards that, and how often
@@ -41,6 +41,7 @@ class Seat:
     n_degenerate: int = 0
     heights: list[float] = field(default_factory=list)  # where mixtures led that arrived, in nats of a row
     kinds: dict[str, float] = field(default_factory=dict)  # of them, and the highest that each has led
+    offered: dict[tuple[str, int], float] = field(default_factory=dict)  # cells, and the height of what they gave
 
     @property
     def problem(self) -> Problem:
@@ -82,6 +83,21 @@ class Seat:
         seen = self._parted(seen, WALKS[0][1])
         seen = self._walked(self.small, seen.parameters, seen.kinds, WALKS[1][0])
         self._keep(self._parted(seen, WALKS[1][1]))
+
+    @property
+    def height(self) -> float:
+        """Return the log-likelihood of the best mixture, nats of a row, on the rows that it was seen on."""
+        if self.run is not None:
+            return self.run.loglik / self.ground.unit
+        return -np.inf if self.members is None else float(self.members.logliks[0])
+
+    def is_new(self, other: Seat) -> bool:
+        """Say whether what another cell has is better than what it last gave, and take note of it."""
+        key = (other.name, other.n_components)
+        if other.height <= self.offered.get(key, -np.inf) + SAME:
+            return False
+        self.offered[key] = other.height
+        return True
 
     def ripen(self) -> None:
         """Walk on until the best has little ahead: half a way up it is no help to other cells."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from ...em import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings
+from ...em import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, calm_blas
 from ...search.diagnostics import notes
 from ...search.effort import EFFORTS, effort_of
 from ...search.fitting import check_options
@@ -137,7 +137,8 @@ def select(
 
     ending = Ending(table)
     try:
-        table.search()
+        with calm_blas():  # many small products lose more to a second thread than they win
+            table.search()
         value = ending.icl if by.name == "icl" else ending.aic if by.name == "aic" else ending.bic
         look_closer(table, CLOSER[search], value, rng)
         if source.approximation is not None:

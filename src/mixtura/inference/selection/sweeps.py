@@ -20,6 +20,8 @@ from .nesting import contains
 from .pool import Pool, drawn
 from .seat import Seat
 
+# Structures whose M-step goes round until it has settled: they start from what the others have found.
+INNER = frozenset({"VEI", "VEE", "VEV", "EVE", "VVE"})
 LEAST_ROWS = 2000  # of the sample that mixtures are compared on
 PARAMETER_ROWS = 6  # rows of it for each parameter of the largest cell
 MUCH_SMALLER = 1.25  # times fewer than all rows are worth a sample
@@ -135,27 +137,40 @@ class Table:
                 self.tell(seat)
             return
         rows = start_rows(self.source, k, self.rng)
-        pool = Pool.of(self.of_size(k)[0].small, drawn(rows, k, self.rng))
-        for seat in self.of_size(k):
+        seats = self.of_size(k)
+        pool = Pool.of(seats[0].small, drawn(rows, k, self.rng))
+        leaders = [seat for seat in seats if seat.name not in INNER] or seats
+        for seat in leaders:
             seat.explore(pool.starts(seat.small), "start")
-            fewer = self.beside(seat, -1)
-            if fewer is not None:
-                seat.explore(split(seat.small, fewer.parameters), "split")
-            seat.ripen()
-            self.tell(seat)
+            self._from_fewer(seat)
+        for seat in seats:
+            if seat not in leaders:
+                self._from_others(seat, leaders)
+                self._from_fewer(seat)
+
+    def _from_fewer(self, seat: Seat) -> None:
+        """Offer a cell the mixture with one component less, one of them cut in two."""
+        fewer = self.beside(seat, -1)
+        if fewer is not None and seat.is_new(fewer):
+            seat.explore(split(seat.small, fewer.parameters), "split")
+        seat.ripen()
+        self.tell(seat)
+
+    def _from_others(self, seat: Seat, others: list[Seat]) -> None:
+        """Offer a cell what other structures have that it has not seen."""
+        new = [other for other in others if other is not seat and other.known and seat.is_new(other)]
+        if new:
+            pool = Pool.of(seat.small, stacked([other.parameters for other in new]))
+            seat.explore(pool.starts(seat.small), "other structure")
 
     def _back(self, k: int) -> None:
         """Try what the other structures have, and the cells with one component more, two made one."""
         seats = self.of_size(k)
-        pool = None
-        if k > 1 and len(seats) > 1:
-            pool = Pool.of(seats[0].small, stacked([seat.parameters for seat in seats]))
         for seat in seats:
             if k > 1:
-                if pool is not None:
-                    seat.explore(pool.starts(seat.small), "other structure")
+                self._from_others(seat, seats)
                 more = self.beside(seat, 1)
-                if more is not None:
+                if more is not None and seat.is_new(more):
                     seat.explore(merged(seat.small, more.parameters), "merged")
                 seat.ripen()
             self.tell(seat)
