@@ -41,7 +41,9 @@ class Seat:
     n_degenerate: int = 0
     heights: list[float] = field(default_factory=list)  # where mixtures led that arrived, in nats of a row
     kinds: dict[str, float] = field(default_factory=dict)  # of them, and the highest that each has led
-    offered: dict[tuple[str, int], float] = field(default_factory=dict)  # cells, and the height of what they gave
+    offered: dict[tuple[str, int], float] = field(
+        default_factory=dict
+    )  # cells, and the height of what they gave
 
     @property
     def problem(self) -> Problem:
