@@ -13,7 +13,7 @@ from ...model.density import at_rows
 from ...model.forms import cheapest_form
 from ...model.parameters import Array
 from ...sources import ArraySource, Source
-from ...sources.checks import check_rows, check_weights
+from ...sources.opening import given_rows
 from .sweeps import Table
 
 
@@ -34,7 +34,7 @@ class HeldOut:
         ValueError
             If they cannot be cut so.
         """
-        rows, weights = _all_rows(x, sample_weight)
+        rows, weights = given_rows(x, sample_weight)
         return cls(rows, weights, folds(len(rows), weights, cv, rng))
 
     def scores(
@@ -86,15 +86,6 @@ def folds(n: int, weights: Array | None, cv: Any, rng: Generator) -> list[tuple[
     if not pairs:
         raise wrong
     return pairs
-
-
-def _all_rows(
-    x: ArrayLike | Source, sample_weight: ArrayLike | None
-) -> tuple[np.ndarray[Any, Any], Array | None]:
-    if isinstance(x, Source):
-        return x.rows(x.n_rows, np.random.default_rng(0))
-    rows = check_rows(x)
-    return rows, check_weights(sample_weight, len(rows))
 
 
 def _summed(values: list[tuple[Array, Array]]) -> tuple[float, float]:
