@@ -29,7 +29,7 @@ PARTS: dict[str, Part] = {
     "growth": (growth.run, report.growth, {"growth": drawing.growth}),
 }
 # parts that write their own results, and what follows from all of them
-OTHERS = ("stopping", "passes", "line", "optima", "selection", "pictures")
+OTHERS = ("stopping", "passes", "line", "optima", "selection", "choices", "pictures")
 LAST = "readme"
 
 
