@@ -9,7 +9,7 @@ import numpy as np
 from ...em import Problem, Run, Settings, maximise_all
 from ...model.parameters import Parameters
 from ...search.account import Search
-from ...search.candidates import SAME, Candidates, walked
+from ...search.candidates import FAR, SAME, Candidates, walked
 from ...search.ground import Ground
 from ...search.population import rivals
 from .soundness import SOUND, soundness
@@ -18,7 +18,8 @@ WALKS = ((4, 5), (6, 3))  # passes of mixtures that come to a cell, and how many
 MEMBERS = 4  # mixtures that a cell keeps
 RIPE = 0.1  # nats that may be ahead of the best when it goes on to other cells
 RIPENING, ROUNDS = 10, 4  # passes at a time towards that, and how often
-LAST_WALK = 3  # passes on all rows that tell the members of a sample apart
+LAST_WALK = 6  # passes on all rows that tell the members of a sample apart
+CREDIT = 0.03  # nats of a row that a mixture may seem to have ahead: the estimate of a slow one has no bound
 GAIN = 1e-4  # nats: what is not higher by this is no better
 
 
@@ -75,8 +76,15 @@ class Seat:
         """Return the best mixture (k,)."""
         if self.run is not None:
             return self.run.parameters
+        return self.leaders(1).at(0)
+
+    def leaders(self, most: int) -> Parameters:
+        """Return the highest mixtures (m,), sound ones first, at most so many."""
+        if self.run is not None:
+            return self.run.parameters.at(None)
         assert self.members is not None
-        return self.members.parameters.at(0)
+        heights = np.where(self.members.honest, self.members.logliks, -np.inf)
+        return self.members.parameters.at(np.argsort(-heights, kind="stable")[:most])
 
     def explore(self, starts: Parameters, kind: str) -> None:
         """Walk from mixtures (m,), and keep those that lead highest beside those that are there."""
@@ -91,7 +99,7 @@ class Seat:
         """Return the log-likelihood of the best mixture, nats of a row, on the rows that it was seen on."""
         if self.run is not None:
             return self.run.loglik / self.ground.unit
-        return -np.inf if self.members is None else float(self.members.logliks[0])
+        return -np.inf if self.members is None else self.members.top
 
     def is_new(self, other: Seat) -> bool:
         """Say whether what another cell has is better than what it last gave, and take note of it."""
@@ -176,7 +184,8 @@ class Seat:
 
     def _parted(self, seen: Candidates, most: int) -> Candidates:
         """Return the most promising, and take note of the others."""
-        leading, behind = seen.parted(most)
+        credit = CREDIT * self.small.n_rows
+        leading, behind = replace(seen, ahead=np.minimum(seen.ahead, credit)).parted(most)
         self.n_degenerate += int((~behind.honest).sum())
         if self.small is self.ground:
             for i in np.flatnonzero(behind.honest & (behind.ahead <= SAME)):
@@ -188,7 +197,9 @@ class Seat:
         if not seen.honest[i]:
             return False
         arrived = seen.ahead[i] <= SAME and abs(seen.logliks[i] - best) <= SAME
-        return bool(seen.logliks[i] + 2.0 * min(seen.ahead[i], RIPE) > best + GAIN and not arrived)
+        # the members of a sample have not ripened on all rows yet
+        ahead = min(seen.ahead[i], RIPE if self.small is self.ground else FAR)
+        return bool(seen.logliks[i] + 2.0 * ahead > best + GAIN and not arrived)
 
     def _walked(self, ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int) -> Candidates:
         seen = walked(ground, starts, kinds, passes)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ...em import Problem, Settings
-from ...model.parameters import Parameters, stacked
+from ...model.parameters import Parameters, concatenated
 from ...search.fitting import check_components
 from ...search.ground import Ground
 from ...search.searching import apart, start_rows
@@ -22,6 +22,7 @@ from .seat import Seat
 
 # Structures whose M-step goes round until it has settled: they start from what the others have found.
 INNER = frozenset({"VEI", "VEE", "VEV", "EVE", "VVE"})
+GIVEN = 2  # mixtures that a cell gives to another
 LEAST_ROWS = 2000  # of the sample that mixtures are compared on
 PARAMETER_ROWS = 6  # rows of it for each parameter of the largest cell
 MUCH_SMALLER = 1.25  # times fewer than all rows are worth a sample
@@ -160,7 +161,7 @@ class Table:
         """Offer a cell what other structures have that it has not seen."""
         new = [other for other in others if other is not seat and other.known and seat.is_new(other)]
         if new:
-            pool = Pool.of(seat.small, stacked([other.parameters for other in new]))
+            pool = Pool.of(seat.small, concatenated([other.leaders(GIVEN) for other in new]))
             seat.explore(pool.starts(seat.small), "other structure")
 
     def _back(self, k: int) -> None:
