@@ -14,7 +14,7 @@ from ...search.ground import Ground
 from ...search.population import rivals
 from .soundness import SOUND, soundness
 
-WALKS = ((4, 5), (6, 3))  # passes of mixtures that come to a cell, and how many are kept after them
+WALKS = ((6, 5), (6, 3))  # passes of mixtures that come to a cell, and how many are kept after them
 MEMBERS = 4  # mixtures that a cell keeps
 RIPE = 0.1  # nats that may be ahead of the best when it goes on to other cells
 RIPENING, ROUNDS = 10, 4  # passes at a time towards that, and how often
