@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import KFold, ShuffleSplit
 
 from mixtura import datasets, select
-from mixtura.em import Problem
+from mixtura.em import Problem, Settings
 from mixtura.inference.selection.cell import COLUMNS
 from mixtura.inference.selection.neighbours import doubled, merged, split
 from mixtura.inference.selection.nesting import contains
 from mixtura.inference.selection.soundness import DEGENERATE, SOUND, SPURIOUS, soundness
+from mixtura.inference.selection.sweeps import Table
 from mixtura.inference.selection.text import grid, text, verdict
 from mixtura.model.parameters import Parameters
 from mixtura.search.ground import Ground
@@ -48,6 +51,31 @@ def test_a_component_twice_is_the_same_distribution_but_for_a_hair(geyser, small
     cell = small.cell("VVV", 2)
     twice = doubled(ground, cell.parameters)
     np.testing.assert_allclose(ground.problem.evaluate(twice).loglik, cell.loglik, rtol=0, atol=1e-4)
+
+
+def test_a_cell_is_raised_to_models_with_far_fewer_components(geyser):
+    table = Table(
+        Problem.of(ArraySource(geyser), structure("EEE", 2)), [structure("EEE", 2)], [2, 5], Settings(),
+        np.random.default_rng(0),
+    )  # fmt: skip
+    table.search()
+    small, large = table.seats["EEE", 2], table.seats["EEE", 5]
+    large.run, large.level = replace(large.run, loglik=small.loglik - 1.0), SOUND
+    table.mend()
+    assert large.loglik >= small.loglik
+
+
+def test_a_cell_is_raised_to_a_tighter_structure(geyser):
+    families = [structure("EEE", 2), structure("VVV", 2)]
+    table = Table(
+        Problem.of(ArraySource(geyser), families[0]), families, [2], Settings(), np.random.default_rng(0)
+    )
+    table.search()
+    tight, rich = table.seats["EEE", 2], table.seats["VVV", 2]
+    rich.run = replace(rich.run, loglik=tight.loglik - 1.0)
+    table.mend()
+    # from the mixture of the tighter structure the richer climbs to the maximum that it had
+    np.testing.assert_allclose(rich.loglik, -1130.26396018, rtol=0, atol=1e-3)
 
 
 def test_neighbours_keep_the_weight_and_the_mean(geyser, small):
@@ -133,7 +161,9 @@ def test_ctrl_c_returns_what_is_there(geyser):
 
     found = select(geyser, range(1, 4), structures=["EEE", "VVV"], callback=stop)
     assert found.interrupted
-    assert found.cell("EEE", 1).fitted
+    assert found.cell("EEE", 1).status == "converged"
+    assert found.cell("EEE", 2).status == "iteration limit"
+    assert found.cell("EEE", 2).loglik > found.cell("EEE", 1).loglik
     assert found.cell("VVV", 3).reason == "interrupted before it was fitted"
     assert "interrupted" in str(found)
     assert [state.done for state in seen] == list(range(1, len(seen) + 1))

@@ -40,6 +40,13 @@ def doubled(ground: Ground, mixture: Parameters) -> Parameters:
     return _cut(mixture, means, np.stack([mixture.covariances] * 2, axis=1))
 
 
+def grown(ground: Ground, mixture: Parameters, k: int) -> Parameters:
+    """Return mixtures (m, k) that are this one of fewer components but for a hair."""
+    while mixture.n_components < k - 1:
+        mixture = doubled(ground, mixture).at(int(mixture.weights.argmax()))
+    return doubled(ground, mixture)
+
+
 def merged(ground: Ground, mixture: Parameters) -> Parameters:
     """Return mixtures (m, k - 1), in each of which a close pair of components became one."""
     stack = mixture.at(None)

@@ -153,6 +153,12 @@ class Seat:
             self.run, self.level = run, level
         return better
 
+    def stop(self) -> None:
+        """Take the best member where it stands, for want of time to climb."""
+        if self.run is None and self.members is not None:
+            settings = replace(self.settings, max_iter=1, callback=None)
+            self.take(maximise_all(self.problem, self.leaders(1), settings)[0], "stopped")
+
     def collapse(self, run: Run) -> None:
         """Keep a climb although it is not sound: it began at a simpler model above all that is."""
         self.run, self.level = run, int(soundness(self.problem, run.parameters))

@@ -147,9 +147,11 @@ def select(
         if outside is not None:
             ending.held_out = outside.scores(table, reg_covar, rng)
     except KeyboardInterrupt:
-        if all(seat.run is None for seat in table.seats.values()):
+        if not any(seat.known for seat in table.seats.values()):
             raise
         ending.interrupted = True
+        for seat in table.seats.values():
+            seat.stop()
     return ending.selection(by.name)
 
 

@@ -15,7 +15,7 @@ from ...search.ground import Ground
 from ...search.searching import apart, start_rows
 from ...sources import Source
 from ...structures import Structure
-from .neighbours import doubled, merged, split
+from .neighbours import grown, merged, split
 from .nesting import contains
 from .pool import Pool, drawn
 from .seat import Seat
@@ -125,10 +125,10 @@ class Table:
             for i, seat in enumerate(self.of_size(k)):
                 for simpler in self.of_size(k)[:i]:
                     if contains(seat.name, simpler.name) and self._is_below(seat, simpler):
-                        self._raise(seat, simpler.parameters.at(None))
-                fewer = self.beside(seat, -1)
+                        self._raise(seat, simpler.parameters.at(None), simpler.loglik)
+                fewer = self._with_fewer(seat)
                 if fewer is not None and self._is_below(seat, fewer):
-                    self._raise(seat, doubled(seat.ground, fewer.parameters))
+                    self._raise(seat, grown(seat.ground, fewer.parameters, k), fewer.loglik)
 
     def _upwards(self, k: int) -> None:
         """Try starts, and what the cells with one component less have, a component cut in two."""
@@ -181,10 +181,15 @@ class Table:
             return False
         return seat.loglik < simpler.loglik - SLACK
 
-    def _raise(self, seat: Seat, starts: Parameters) -> None:
-        """Climb from mixtures at least one of which is as high as the cell has to be."""
+    def _with_fewer(self, seat: Seat) -> Seat | None:
+        """Return the cell of the same structure with the next smaller number of components, if any."""
+        smaller = [k for k in self.sizes if k < seat.n_components]
+        return self.seats[seat.name, smaller[-1]] if smaller else None
+
+    def _raise(self, seat: Seat, starts: Parameters, least: float) -> None:
+        """Climb from mixtures that are as high as the cell has to be, and see that it gets there."""
         best = max(seat.climb(starts, "simpler model"), key=lambda run: run.loglik)
-        if seat.loglik < best.loglik - SLACK:
+        if seat.loglik < least - SLACK:
             seat.collapse(best)
 
     def _sample(self, problem: Problem, k: int) -> Source:
@@ -201,6 +206,7 @@ class Table:
         return sample if sample.cost.rows < source.cost.rows else source
 
     def tell(self, seat: Seat) -> None:
+        """Count a step, and tell the callback of it."""
         self.done += 1
         if self.told is not None:
             state = SelectionProgress(
