@@ -20,8 +20,8 @@ from .nesting import contains
 from .pool import Pool, drawn
 from .seat import Seat
 
-# Structures whose M-step goes round until it has settled: they start from what the others have found.
-INNER = frozenset({"VEI", "VEE", "VEV", "EVE", "VVE"})
+# Structures whose M-step turns common axes until they settle: they start from what the others have found.
+INNER = frozenset({"EVE", "VVE"})
 GIVEN = 2  # mixtures that a cell gives to another
 LEAST_ROWS = 2000  # of the sample that mixtures are compared on
 PARAMETER_ROWS = 6  # rows of it for each parameter of the largest cell
