@@ -15,13 +15,12 @@ from mixtura.sources import ArraySource
 from mixtura.structures.registry import STRUCTURES
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-PACKAGED = {"faithful", "iris", "acidity", "galaxies"}
 DATA = ["faithful", "iris", "acidity", "galaxies", "diabetes", "thyroid"]
 
 
 def rows_of(name):
     """Return the measurements of a data set (n, d)."""
-    if name in PACKAGED:
+    if name in datasets.__all__:
         return getattr(datasets, name)().data
     with open(REFERENCE / f"{name}.csv", encoding="utf-8") as file:
         return np.array(
