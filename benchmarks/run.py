@@ -29,7 +29,10 @@ PARTS: dict[str, Part] = {
     "growth": (growth.run, report.growth, {"growth": drawing.growth}),
 }
 # parts that write their own results, and what follows from all of them
-OTHERS = ("stopping", "passes", "line", "optima", "everyday", "mclust", "coverage", "null", "pictures")
+OTHERS = (
+    *("stopping", "passes", "line", "optima", "everyday"),
+    *("mclust", "selection", "choices", "coverage", "null", "pictures"),
+)
 LAST = "readme"
 
 

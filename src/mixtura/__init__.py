@@ -7,24 +7,30 @@ if TYPE_CHECKING:
     from .inference.asking import infer
     from .inference.lrt import bootstrap_lrt
     from .inference.result import Inference
+    from .inference.selection.result import Selection
+    from .inference.selection.selecting import select
     from .inference.summary import Summary, summarise
     from .model.mixture import Mixture
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
     from .sklearn.estimator import GaussianMixture
+    from .sklearn.selector import GaussianMixtureSelector
 
     __version__: str
 
 __all__ = [
     "Fit",
     "GaussianMixture",
+    "GaussianMixtureSelector",
     "Inference",
     "Mixture",
+    "Selection",
     "Status",
     "Summary",
     "bootstrap_lrt",
     "fit_mixture",
     "infer",
+    "select",
     "summarise",
 ]
 
@@ -32,13 +38,16 @@ _PLACES = {
     "Fit": ".search.result",
     "GaussianMixture": ".sklearn.estimator",
     "Inference": ".inference.result",
+    "GaussianMixtureSelector": ".sklearn.selector",
     "Mixture": ".model.mixture",
+    "Selection": ".inference.selection.result",
     "Status": ".search.result",
     "Summary": ".inference.summary",
     "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
     "infer": ".inference.asking",
     "summarise": ".inference.summary",
+    "select": ".inference.selection.selecting",
 }
 _ROOMS = ("datasets", "em", "inference", "model", "plot", "search", "sklearn", "sources", "structures")
 

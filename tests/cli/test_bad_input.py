@@ -17,6 +17,7 @@ from mixtura.datasets import faithful
 
 ROWS = "a,b\n1,5\n2,3\n4,4\n3,9\n"
 FIT = "fit data.csv -k 2 -o model.json --plot fit.png"
+SELECT = "select data.csv -o model.json --plot fit.png"
 
 # What data.csv holds, the command, and what its one line must say: the value, the place, what to do.
 DATA = {
@@ -56,6 +57,18 @@ DATA = {
         ["1 rows of positive weight", "2 components"],
     ),
     "only weights": ("w\n1\n2\n", FIT + " -w w", ["w is the weights", "no column is left"]),
+    "select: k beyond the rows": (ROWS, SELECT + " -k 1:5", ["has 4 rows", "5 components", "-k"]),
+    "select: k beyond distinct rows": ("a\n1\n1\n2\n2\n", SELECT + " -k 3", ["2 distinct rows"]),
+    "select: an unknown structure": (ROWS, SELECT + " -k 1:2 -s VVV,XYZ", ["'XYZ'", "use one of", "EEE"]),
+    "select: no structure": (ROWS, SELECT + " -k 1:2 -s ,", ["structures is empty"]),
+    "select: a text column": ("a,name\n1,x\n2,y\n", SELECT, ["column name", '"x"', "--columns a"]),
+    "select: NaN": ("a,b\n1,5\n2,NaN\n4,4\n", SELECT + " -k 1", ["column b", "NaN", "row 2"]),
+    "select: an unknown criterion": (ROWS, SELECT + " -k 1 --criterion dic", ["'dic'", "bic, aic, icl"]),
+    "select: folds beyond the rows": (ROWS, SELECT + " -k 1 --cv 9", ["cv is 9", "from 2 to the 4 rows"]),
+    "select: two ways to choose": (ROWS, SELECT + " -k 1 --cv 2 --criterion icl", ["'icl'", "cv is given"]),
+    "select: no range": (ROWS, SELECT + " -k 1-3", ["-k is '1-3'", "1:9"]),
+    "select: an empty range": (ROWS, SELECT + " -k 3:1", ["-k is '3:1'", "1:9"]),
+    "select: k of zero": (ROWS, SELECT + " -k 0:2", ["-k is 0", "at least 1"]),
     "k of zero": (ROWS, "fit data.csv -k 0 -o model.json", ["-k is 0", "at least 1"]),
     "negative k": (ROWS, "fit data.csv -k -1 -o model.json", ["-k is -1", "at least 1"]),
     "k in words": (ROWS, "fit data.csv -k two -o model.json", ["-k", "mixtura fit --help"]),

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from benchmarks import drawing, peer_process, peers, report
+from benchmarks import drawing, peer_process, peers, report, selection
 from benchmarks.blobs import Apart, Blobs
 from benchmarks.maximum import Cross
 from benchmarks.roofline import multiply_adds
@@ -154,3 +154,14 @@ def test_a_peer_that_does_not_answer_is_ended_and_begun_again(tmp_path, monkeypa
         with pytest.raises(peer_process.PeerError, match="has ended"):
             peer.ask("iterate")
         assert peer.ask("load") == {"did": "load"}
+
+
+def test_the_table_of_selections_says_what_was_measured():
+    found = {
+        "rows": 150, "columns": 4, "cells": 126, "mixtura": [1.0, 1.5, 1.25], "mclust": [0.5, 0.75, 0.5],
+        "ratio": 2.0, "sklearn": 12.34, "higher": 80, "lower": 0, "compared": 121,
+        "chosen": ["VEV", 2, -561.7], "mclust_chosen": ["VEV", 2, -561.73],
+    }  # fmt: skip
+    line = selection.table({"iris": found}).splitlines()[2]
+    for part in ("iris, 150 x 4", "| 126 | 1.25 | 0.50 | 2.00 | 12.3 |", "80 of 121", "VEV,2: -561.7"):
+        assert part in line

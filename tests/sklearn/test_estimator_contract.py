@@ -185,7 +185,7 @@ def test_sparse_and_foreign_arrays_are_refused(monkeypatch):
     with pytest.raises(TypeError, match="Sparse data was passed"):
         GaussianMixture().fit(sparse.csr_array(groups()))
     # Under scikit-learn's array API dispatch its validation hands other libraries' arrays through.
-    monkeypatch.setattr("mixtura.sklearn.estimator.validate_data", lambda *_, **__: memoryview(b""))
+    monkeypatch.setattr("mixtura.sklearn.rows.validate_data", lambda *_, **__: memoryview(b""))
     with pytest.raises(TypeError, match="NumPy arrays and cannot use memoryview"):
         GaussianMixture().fit(groups())
 

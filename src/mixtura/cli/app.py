@@ -13,6 +13,7 @@ from .benching import bench
 from .demo import demo
 from .fitting import fit
 from .modelling import sample, show
+from .selecting import select
 
 app = typer.Typer(
     name="mixtura",
@@ -20,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-for command in (fit, predict, score, sample, show, demo, bench):
+for command in (fit, select, predict, score, sample, show, demo, bench):
     app.command()(command)
 
 

@@ -42,41 +42,17 @@ def fit(
     equal_weights: Annotated[
         bool, typer.Option("--equal-weights", help="Give every component the weight 1 / k.")
     ] = False,
-    tol: Annotated[
-        float,
-        typer.Option(
-            "--tol", metavar="NATS", help="Stop when less log-likelihood than this is left to gain."
-        ),
-    ] = DEFAULT_TOL,
-    max_iter: Annotated[
-        int, typer.Option("--max-iter", metavar="N", help="Stop after so many passes over the data.")
-    ] = DEFAULT_MAX_ITER,
+    tol: options.Tol = DEFAULT_TOL,
+    max_iter: options.MaxIter = DEFAULT_MAX_ITER,
     n_init: Annotated[
         int | None, typer.Option("--n-init", metavar="N", help="How many starts; a portfolio by default.")
     ] = None,
-    search: Annotated[
-        str,
-        typer.Option(
-            "--search",
-            metavar="EFFORT",
-            help="What finding the best maximum may cost where starts disagree: fast, default or thorough.",
-        ),
-    ] = "default",
+    search: options.Search = "default",
     seed: options.Seed = 0,
     threads: options.Threads = None,
-    compress: Annotated[
-        bool,
-        typer.Option(
-            "--compress/--no-compress", help="In one dimension, sum the data up in cells where that pays."
-        ),
-    ] = True,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the model here, as JSON.")
-    ] = None,
-    plot: Annotated[
-        str | None,
-        typer.Option("--plot", "-p", metavar="FILE", help="Draw the fit here: .png, .pdf or .svg."),
-    ] = None,
+    compress: options.Compress = True,
+    output: options.ModelFile = None,
+    plot: options.Picture = None,
     errors: Annotated[
         str | None,
         typer.Option(
@@ -97,15 +73,7 @@ def fit(
     check_numbers(components, tol, max_iter, n_init, threads)
     check_search(search)
     check_errors(errors)
-    check_target(output, "-o")
-    check_target(plot, "--plot")
-    if output is not None and output == plot:
-        raise ValueError(f"-o and --plot both name {output}; give the model and the picture a file each")
-    if plot is not None:
-        if os.path.splitext(plot)[1].lower() not in PICTURES:
-            raise ValueError(f"--plot {plot} must end in one of {', '.join(PICTURES)}")
-        extras.matplotlib()
-
+    check_files(output, plot)
     with ProgressLine("reading") as line:
         table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
         checking.check_finite(table)
@@ -167,6 +135,18 @@ def check_numbers(k: int, tol: float, max_iter: int, n_init: int | None, threads
     for option, value in (("--max-iter", max_iter), ("--n-init", n_init), ("--threads", threads)):
         if value is not None and value < 1:
             raise ValueError(f"{option} is {value}; it must be at least 1")
+
+
+def check_files(output: str | None, plot: str | None) -> None:
+    """Refuse, before any work, a model file or a picture that could not be written."""
+    check_target(output, "-o")
+    check_target(plot, "--plot")
+    if output is not None and output == plot:
+        raise ValueError(f"-o and --plot both name {output}; give the model and the picture a file each")
+    if plot is not None:
+        if os.path.splitext(plot)[1].lower() not in PICTURES:
+            raise ValueError(f"--plot {plot} must end in one of {', '.join(PICTURES)}")
+        extras.matplotlib()
 
 
 def check_search(search: str) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ..search.effort import EFFORTS
+
 Files = Annotated[
     list[str] | None,
     typer.Argument(
@@ -41,6 +43,34 @@ Threads = Annotated[
     typer.Option(
         "--threads", "-t", metavar="N", help="Threads; every core by default. The result is the same."
     ),
+]
+Tol = Annotated[
+    float,
+    typer.Option("--tol", metavar="NATS", help="Stop when less log-likelihood than this is left to gain."),
+]
+MaxIter = Annotated[
+    int, typer.Option("--max-iter", metavar="N", help="Stop after so many passes over the data.")
+]
+Search = Annotated[
+    str,
+    typer.Option(
+        "--search",
+        metavar="EFFORT",
+        help=f"How long to look for the best maximum: {', '.join(EFFORTS)}.",
+    ),
+]
+Compress = Annotated[
+    bool,
+    typer.Option(
+        "--compress/--no-compress", help="In one dimension, sum the data up in cells where that pays."
+    ),
+]
+ModelFile = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the model here, as JSON.")
+]
+Picture = Annotated[
+    str | None,
+    typer.Option("--plot", "-p", metavar="FILE", help="Draw the result here: .png, .pdf or .svg."),
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Where the random numbers start.")]
 

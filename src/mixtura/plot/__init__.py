@@ -3,5 +3,6 @@
 from .climb import convergence
 from .figure import fit
 from .forest import uncertainty
+from .table import selection
 
-__all__ = ["convergence", "fit", "uncertainty"]
+__all__ = ["convergence", "fit", "selection", "uncertainty"]

@@ -12,12 +12,11 @@ from sklearn.base import BaseEstimator, DensityMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..model.density import at_rows
-from ..model.numbers import refuse_dates, unmasked
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
@@ -25,6 +24,7 @@ from ..sources.checks import check_weights
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
 from .fitting import family_of, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
+from .rows import checked_rows
 
 
 class GaussianMixture(DensityMixin, BaseEstimator):
@@ -183,7 +183,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             If the rows, the weights or a parameter cannot be used; the message says which and what to do.
         """
         # The source looks for NaN while it reads the rows, and knows where they are.
-        rows = self._rows(X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False)
+        rows = checked_rows(
+            self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
+        )
         if len(rows) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
@@ -269,19 +271,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         self.lower_bounds_ = [float(v) for v in result.history[earlier:] / result.total_weight]
         self.fit_, self.mixture_ = result, result.mixture
 
-    def _rows(self, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:
-        refuse_dates(X, "X")
-        rows = validate_data(self, unmasked(X), **checks)
-        if not isinstance(rows, np.ndarray):
-            raise TypeError(
-                f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
-            )
-        return np.require(rows, requirements="A")
-
     def _densities(self, X: ArrayLike, want: str) -> Any:
         """Evaluate the mixture that the public attributes say, whoever has set them."""
         check_is_fitted(self)
-        rows = self._rows(X, reset=False, dtype=[np.float64, np.float32])
+        rows = checked_rows(self, X, reset=False, dtype=[np.float64, np.float32])
         means = checked_means(self)
         k, d = means.shape
         if rows.shape[1] != d:

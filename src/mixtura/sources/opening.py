@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from numpy.typing import ArrayLike
 
+from ..model.parameters import Array
 from .array import ArraySource
 from .base import Source
+from .checks import check_rows, check_weights
 from .compressed import CompressedSource
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
@@ -46,3 +51,16 @@ def open_source(
     if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
         return CompressedSource(source)
     return source
+
+
+def given_rows(
+    x: ArrayLike | Source, sample_weight: ArrayLike | None = None
+) -> tuple[np.ndarray[Any, Any], Array | None]:
+    """Return the rows (n, d) that people have, and weights (n,) if any, those of weight zero included.
+
+    A source has left such rows out already.
+    """
+    if isinstance(x, Source):
+        return x.rows(x.n_rows, np.random.default_rng(0))
+    rows = check_rows(x)
+    return rows, check_weights(sample_weight, len(rows))
