@@ -64,8 +64,8 @@ def searched(seat: Seat, rng: Generator, effort: Effort) -> None:
     """Search a cell as a fit of its own is, and keep what is better than all that it has been offered."""
     if seat.n_components == 1:
         return
-    leaders, account = search_from(seat.ground, seat.n_components, rng, effort, None)
-    run, account = refined(leaders, account, seat.problem, replace(seat.settings, callback=None))
+    leaders, account, near = search_from(seat.ground, seat.n_components, rng, effort, None)
+    run, account = refined(leaders, account, seat.problem, replace(seat.settings, callback=None), near)
     seat.take(run, "search")
     seat.n_starts += account.n_starts - 1
     seat.n_degenerate += account.n_degenerate
