@@ -39,7 +39,8 @@ def decomposition(covariances: Array) -> Decomposition:
     """
     values, vectors = np.linalg.eigh(covariances)
     values, vectors = values[:, ::-1], vectors[:, :, ::-1]
-    volumes = np.exp(np.log(values).mean(1))
+    largest = values[:, 0]
+    volumes = largest * np.exp(np.log(values / largest[:, None]).mean(1))
     places = np.abs(vectors).argmax(1)[:, None, :]
     signs = np.sign(np.take_along_axis(vectors, places, 1))
     return Decomposition(volumes, values / volumes[:, None], vectors * signs)
