@@ -1,5 +1,7 @@
 """The population: what is climbed, what is counted, and who takes over where the best collapses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.helpers import problem_of
@@ -46,6 +48,33 @@ def test_the_best_that_was_climbed_leads_and_is_counted():
     assert not population.add(again, 2)
     assert sum(population.reached().values()) == hits + 1
     assert population.since == since + 1
+
+
+def test_what_stands_higher_is_climbed_where_another_that_promised_more_ends_lower():
+    ground, _, found = grown()
+    low, high = int(found.logliks.argmin()), int(found.logliks.argmax())
+    assert found.logliks[low] < found.logliks[high] - 1.0
+    promising = np.where(np.arange(len(found)) == low, 1e5, found.ahead)
+    population = Population(ground)
+    assert population.add(replace(found, ahead=promising), 1)
+    assert population.best > found.logliks.max() - 0.01
+
+
+def test_another_is_climbed_where_the_first_collapses():
+    x = np.append(GALAXIES[:, 0], GALAXIES[40, 0])
+    ground, rng = Ground(problem_of(x, "V")), np.random.default_rng(0)
+    spike = Parameters(
+        np.array([0.1, 0.4, 0.46, 0.04]),
+        np.array([9.7, 20.0, 23.0, x[40]])[:, None],
+        np.array([0.2, 1.0, 4.0, 1e-6])[:, None, None],
+    )
+    sound = clustered(start_rows(ground.source, 4, rng), 4, 1, rng).at(0)
+    found = walked(ground, stacked([spike, sound]), ("spike", "sound"), 4)
+    found = replace(found, honest=np.array([True, True]), ahead=np.array([1e5, 1.0]))
+    population = Population(ground)
+    assert population.add(found, 1)
+    assert population.leader.kind == "sound"
+    assert (population.tried, population.degenerate, population.agreed) == (2, 1, 1)
 
 
 def test_members_are_distinct_optima_the_best_first():
