@@ -199,7 +199,7 @@ def test_what_is_shared_is_held_when_components_change_apart(name):
     )
 
 
-@pytest.mark.parametrize("name", ["VEE", "VEV", "EVV"])
+@pytest.mark.parametrize("name", ["VEE", "VEV", "EVV", "EVE", "VVE"])
 def test_a_covariance_that_is_singular_to_rounding_is_admitted_above_the_floor(name):
     """Two components far apart, made one, leave nothing but the way between them."""
     line = np.ones((3, 3))
