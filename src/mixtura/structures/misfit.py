@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..model.parameters import Array
-from .axes import planes
-
-EPSILON = float(np.finfo(np.float64).eps)
+from .axes import planes, resolved
 
 
 def seen_in(axes: Array, scatters: Array) -> Array:
@@ -18,16 +16,11 @@ def seen_in(axes: Array, scatters: Array) -> Array:
 def along(axes: Array, scatters: Array) -> Array:
     """Return the variances (..., k, d) of scatters (..., k, d, d) along axes (..., d, d), one for all k."""
     axes = axes[..., None, :, :]
-    return _resolved((axes * (scatters @ axes)).sum(-2))
-
-
-def _resolved(variances: Array) -> Array:
-    """Return variances (..., d), none under the rounding of the largest: a least one may come out negative."""
-    return np.maximum(variances, EPSILON * variances.max(-1, keepdims=True))
+    return resolved((axes * (scatters @ axes)).sum(-2))
 
 
 def _diagonals(seen: Array) -> Array:
-    return _resolved(np.diagonal(seen, axis1=-2, axis2=-1))
+    return resolved(np.diagonal(seen, axis1=-2, axis2=-1))
 
 
 def misfit(shares: Array, variances: Array, equal_volumes: bool) -> Array:
