@@ -10,6 +10,7 @@ from mixtura import datasets, fit_mixture
 from mixtura.em import Settings
 from mixtura.em.degenerate import degenerate
 from mixtura.model.parameters import Parameters, stacked
+from mixtura.search import searching
 from mixtura.search.account import Search
 from mixtura.search.candidates import walked
 from mixtura.search.effort import EFFORTS, effort_of
@@ -75,6 +76,29 @@ def test_another_is_climbed_where_the_first_collapses():
     assert population.add(found, 1)
     assert population.leader.kind == "sound"
     assert (population.tried, population.degenerate, population.agreed) == (2, 1, 1)
+
+
+def far_outliers():
+    """Return rows of heavy tails, four of them so far away that they hold components of their own."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(120, 3)) * np.sqrt(2.0 / rng.chisquare(2, size=(120, 1)))
+    x[:4] *= 30.0
+    return x
+
+
+def test_starts_of_other_kinds_are_tried_where_the_first_collapse_and_passes_are_dear(monkeypatch):
+    monkeypatch.setattr(searching, "DEAR", 0.0)
+    fit = fit_mixture(far_outliers(), 4, seed=8)
+    assert not fit.degenerate
+    assert fit.search.n_best >= 1
+
+
+def test_a_search_that_leads_nowhere_counts_all_that_it_tried():
+    fit = fit_mixture(far_outliers(), 4, seed=8, search="fast")
+    assert fit.degenerate
+    assert fit.search.n_starts > 8
+    assert fit.search.n_degenerate == fit.search.n_starts
+    assert (fit.search.n_best, fit.search.kinds) == (0, ())
 
 
 def test_members_are_distinct_optima_the_best_first():
