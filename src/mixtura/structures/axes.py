@@ -13,7 +13,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 def resolved(variances: Array) -> Array:
-    """Return variances (..., d), none under the rounding of the largest: a least one may come out negative."""
+    """Return variances (..., d), none under the rounding of the largest: the least may come out negative."""
     return np.maximum(variances, EPSILON * variances.max(-1, keepdims=True))
 
 
