@@ -111,3 +111,15 @@ def test_a_look_asks_for_fewer_mixtures_than_there_are_directions():
     solver, _ = looked_at(problem, run.parameters)
     assert solver.certain
     assert problem.work.evaluations - before < problem.n_parameters(6) / 2
+
+
+def test_a_run_cut_while_it_confirms_goes_on_to_the_tolerance_that_it_is_resumed_with():
+    x, at = overlapping(400, 3, 4, apart=3.0, seed=2)
+    problem = problem_of(x)
+    whole = climbed(problem, at, tol=0.1)
+    runs = [climbed(problem, at, tol=0.1, max_iter=cut) for cut in range(1, whole.n_iter)]
+    cut = next(run for run in runs if isinstance(run.state.solver, Confirmation))
+    further = climbed(problem, at, cut.state, tol=1e-6, max_iter=1)
+    assert isinstance(further.state.solver, Confirmation)
+    assert further.state.solver.tol == 1e-6
+    assert cut.state.solver.tol == 0.1

@@ -1,5 +1,7 @@
 """The population: what is climbed, what is counted, and who takes over where the best collapses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.helpers import problem_of
@@ -8,6 +10,7 @@ from mixtura import datasets, fit_mixture
 from mixtura.em import Settings
 from mixtura.em.degenerate import degenerate
 from mixtura.model.parameters import Parameters, stacked
+from mixtura.search import searching
 from mixtura.search.account import Search
 from mixtura.search.candidates import walked
 from mixtura.search.effort import EFFORTS, effort_of
@@ -46,6 +49,56 @@ def test_the_best_that_was_climbed_leads_and_is_counted():
     assert not population.add(again, 2)
     assert sum(population.reached().values()) == hits + 1
     assert population.since == since + 1
+
+
+def test_what_stands_higher_is_climbed_where_another_that_promised_more_ends_lower():
+    ground, _, found = grown()
+    low, high = int(found.logliks.argmin()), int(found.logliks.argmax())
+    assert found.logliks[low] < found.logliks[high] - 1.0
+    promising = np.where(np.arange(len(found)) == low, 1e5, found.ahead)
+    population = Population(ground)
+    assert population.add(replace(found, ahead=promising), 1)
+    assert population.best > found.logliks.max() - 0.01
+
+
+def test_another_is_climbed_where_the_first_collapses():
+    x = np.append(GALAXIES[:, 0], GALAXIES[40, 0])
+    ground, rng = Ground(problem_of(x, "V")), np.random.default_rng(0)
+    spike = Parameters(
+        np.array([0.1, 0.4, 0.46, 0.04]),
+        np.array([9.7, 20.0, 23.0, x[40]])[:, None],
+        np.array([0.2, 1.0, 4.0, 1e-6])[:, None, None],
+    )
+    sound = clustered(start_rows(ground.source, 4, rng), 4, 1, rng).at(0)
+    found = walked(ground, stacked([spike, sound]), ("spike", "sound"), 4)
+    found = replace(found, honest=np.array([True, True]), ahead=np.array([1e5, 1.0]))
+    population = Population(ground)
+    assert population.add(found, 1)
+    assert population.leader.kind == "sound"
+    assert (population.tried, population.degenerate, population.agreed) == (2, 1, 1)
+
+
+def far_outliers():
+    """Return rows of heavy tails, four of them so far away that they hold components of their own."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(120, 3)) * np.sqrt(2.0 / rng.chisquare(2, size=(120, 1)))
+    x[:4] *= 30.0
+    return x
+
+
+def test_starts_of_other_kinds_are_tried_where_the_first_collapse_and_passes_are_dear(monkeypatch):
+    monkeypatch.setattr(searching, "DEAR", 0.0)
+    fit = fit_mixture(far_outliers(), 4, seed=8)
+    assert not fit.degenerate
+    assert fit.search.n_best >= 1
+
+
+def test_a_search_that_leads_nowhere_counts_all_that_it_tried():
+    fit = fit_mixture(far_outliers(), 4, seed=8, search="fast")
+    assert fit.degenerate
+    assert fit.search.n_starts > 8
+    assert fit.search.n_degenerate == fit.search.n_starts
+    assert (fit.search.n_best, fit.search.kinds) == (0, ())
 
 
 def test_members_are_distinct_optima_the_best_first():

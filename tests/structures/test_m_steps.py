@@ -197,3 +197,15 @@ def test_what_is_shared_is_held_when_components_change_apart(name):
     np.testing.assert_allclose(
         structure.conformed(mixture, mixture), mixture, rtol=1e-9, atol=1e-11 * np.abs(mixture).max()
     )
+
+
+@pytest.mark.parametrize("name", ["VEE", "VEV", "EVV", "EVE", "VVE"])
+def test_a_covariance_that_is_singular_to_rounding_is_admitted_above_the_floor(name):
+    """Two components far apart, made one, leave nothing but the way between them."""
+    line = np.ones((3, 3))
+    covariances = np.stack([np.diag([1.0, 2.0, 3.0]), 50.0 * line, 1e-16 * np.eye(3)])
+    assert np.linalg.det(covariances[1]) == 0.0
+    given = Parameters(np.array([0.9, 0.08, 0.02]), np.zeros((3, 3)), covariances)
+    floor = Floor(np.full(3, 1e-16))
+    found = STRUCTURES[name].admitted(given.at(None), floor).covariances[0]
+    assert (np.linalg.eigvalsh(found) > 0.0).all()

@@ -61,6 +61,10 @@ class Confirmation(SecondOrder):
         self.y_here = np.zeros(size)  # y of the mixture in the chart
         self.candidates = np.empty((0, size))
 
+    def aim_for(self, tol: float) -> None:
+        """Go on to another tolerance, in nats."""
+        self.tol = tol
+
     @property
     def certain(self) -> bool:
         """Say whether the least curvature is known, and that of a maximum, where the model holds."""

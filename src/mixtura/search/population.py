@@ -82,7 +82,10 @@ class Population:
         return hits
 
     def add(self, found: Candidates, climbs: int) -> bool:
-        """Take in mixtures that have walked, and climb those that may lead higher; say whether one did."""
+        """Take in mixtures that have walked, and climb those that may lead higher; say whether one did.
+
+        At first so many are climbed, then those that stand above where these ended.
+        """
         self.tried += len(found)
         self.since += len(found)
         self.degenerate += int((~found.honest).sum())
@@ -93,10 +96,16 @@ class Population:
         ]
         hopeful = [one for one in new if self._may_lead(one)]
         hopeful = sorted(hopeful, key=lambda one: -(one.loglik + min(one.ahead, FAR)))
-        before = self.best
-        climbed = self._climbed(hopeful[:climbs]) if hopeful else []
-        rest = [one for one in new if one not in hopeful[:climbs]]
-        best = max([before, *(one.loglik for one in climbed)])
+        before = best = self.best
+        climbed: list[Member] = []
+        going, left = hopeful[:climbs], hopeful[climbs:]
+        while going:
+            climbed += self._climbed(going)
+            best = max([before, *(one.loglik for one in climbed)])
+            # what stands higher leads higher, whatever those that promised more have come to
+            going = [one for one in left if one.loglik > best + max(BETTER, self.tol)][:climbs]
+            left = [one for one in left if one not in going]
+        rest = [one for one in new if one not in hopeful or one in left]
         if best > before + max(BETTER, self.tol):
             if np.isfinite(before):
                 self.others.append(before)

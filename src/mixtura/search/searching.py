@@ -63,18 +63,19 @@ def search(
     population = Population(ground, LOOSE_DEAR if dear else LOOSE)
     population.leave(behind, same_rows=small is ground)
     population.add(on_all_rows(ground, small, found), 1 if dear else effort.contenders)
-    if population.leader is None:
-        return found.parameters.at(found.ranked()), first_account(found, small.n_rows), None
-    if n_init is None:
-        if dear:
+    if dear and n_init is None:
+        if population.leader is not None:
             sample = Sample.of(ground.source, max(LEAST_ROWS, int(SHARES / k)), apart(rng), ground.unit)
             fresh = fresh_overfits(small, rows, k, rng)
             repair(ground, small, population, fresh, sample, rng, effort)
             if population.agreed >= effort.agreed:
                 return population.leaders(), account_of(population, small.n_rows), population.leader.run
-            found, behind = halved(small, portfolio(small, rows, k, rng, effort))
-            population.leave(behind, same_rows=small is ground)
-            population.add(on_all_rows(ground, small, found), effort.contenders)
+        found, behind = halved(small, portfolio(small, rows, k, rng, effort))
+        population.leave(behind, same_rows=small is ground)
+        population.add(on_all_rows(ground, small, found), effort.contenders)
+    if population.leader is None:
+        return found.parameters.at(found.ranked()), account_of(population, small.n_rows), None
+    if n_init is None:
         breed(ground, population, rows, rng, effort)
     assert population.leader is not None
     return population.leaders(), account_of(population, small.n_rows), population.leader.run

@@ -9,6 +9,12 @@ import numpy as np
 from ..model.parameters import Array
 
 GOLDEN = 0.6180339887498949  # multiples of it, less their whole parts, are numbers without pattern
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+def resolved(variances: Array) -> Array:
+    """Return variances (..., d), none under the rounding of the largest: the least may come out negative."""
+    return np.maximum(variances, EPSILON * variances.max(-1, keepdims=True))
 
 
 def composed(axes: Array, values: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.forms import diagonal_matrices
 from ..model.parameters import Array, Parameters
-from .axes import common_axes, composed
+from .axes import common_axes, composed, resolved
 from .base import Structure, per_count
 from .floor import LEAST_CORRELATION, Floor
 from .parametrisation import ConstrainedChart, Family, Parametrisation
@@ -136,7 +136,7 @@ class Constrained(Structure):
         else:
             values, axes = np.linalg.eigh(covariances)
             common = np.asarray(np.linalg.eigvalsh(one))
-        values = np.maximum(values, np.finfo(np.float64).eps * values.max(-1, keepdims=True))
+        values, common = resolved(values), resolved(common)
         volumes = np.exp(np.log(common).mean(-1, keepdims=True))
         shapes = common / volumes if shape == "E" else values / np.exp(np.log(values).mean(-1, keepdims=True))
         if volume == "V":

@@ -9,7 +9,7 @@ from ..model.parameters import Array, Parameters
 from .constrained import Constrained
 from .factors import Factors
 from .parametrisation import Family
-from .volumes import volumes_of_matrices
+from .volumes import log_volumes, volumes_of_matrices
 
 
 class VEE(Constrained):
@@ -21,7 +21,7 @@ class VEE(Constrained):
 
     def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
         """Return matrices (..., k, d, d) that are all proportional."""
-        last = None if before is None else _log_volumes(before)
+        last = None if before is None else log_volumes(before)
         scales = np.exp(volumes_of_matrices(counts, scatters, last))[..., None, None]
         matrix = (scatters / scales).sum(-3) / counts.sum(-1)[..., None, None]
         return scales * matrix[..., None, :, :]
@@ -40,15 +40,10 @@ class EVV(Constrained):
 
     def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
         """Return matrices (..., k, d, d) whose determinants are all one."""
-        roots = np.exp(_log_volumes(scatters))  # |W_c|^(1/d)
+        roots = np.exp(log_volumes(scatters))  # |W_c|^(1/d)
         volume = roots.sum(-1, keepdims=True) / counts.sum(-1, keepdims=True)
         return (volume / roots)[..., None, None] * scatters
 
     def family(self, anchor: Parameters) -> Family:
         """Return the logarithm of the volume and a factor for each component."""
         return Factors(self.letters, anchor)
-
-
-def _log_volumes(matrices: Array) -> Array:
-    """Return logarithms of the volumes |S|^(1/d) of matrices (..., d, d)."""
-    return np.asarray(np.linalg.slogdet(matrices)[1] / matrices.shape[-1])

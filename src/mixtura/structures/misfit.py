@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..model.parameters import Array
-from .axes import planes
+from .axes import planes, resolved
 
 
 def seen_in(axes: Array, scatters: Array) -> Array:
@@ -16,7 +16,11 @@ def seen_in(axes: Array, scatters: Array) -> Array:
 def along(axes: Array, scatters: Array) -> Array:
     """Return the variances (..., k, d) of scatters (..., k, d, d) along axes (..., d, d), one for all k."""
     axes = axes[..., None, :, :]
-    return np.asarray((axes * (scatters @ axes)).sum(-2))
+    return resolved((axes * (scatters @ axes)).sum(-2))
+
+
+def _diagonals(seen: Array) -> Array:
+    return resolved(np.diagonal(seen, axis1=-2, axis2=-1))
 
 
 def misfit(shares: Array, variances: Array, equal_volumes: bool) -> Array:
@@ -35,14 +39,14 @@ def misfit(shares: Array, variances: Array, equal_volumes: bool) -> Array:
 
 def misfit_of(shares: Array, seen: Array, equal_volumes: bool) -> Array:
     """Return the objective (m,) per row of scatters (m, k, d, d) seen in the axes."""
-    return misfit(shares, np.diagonal(seen, axis1=-2, axis2=-1), equal_volumes)
+    return misfit(shares, _diagonals(seen), equal_volumes)
 
 
 def slopes(shares: Array, seen: Array, equal_volumes: bool) -> tuple[Array, Array, Array]:
     """Return what each component counts (m, k), its slopes (m, k, p) by turns in planes, and their sum."""
     d = seen.shape[-1]
     a, b = planes(d)
-    diagonals = np.diagonal(seen, axis1=-2, axis2=-1)
+    diagonals = _diagonals(seen)
     inverse = 1.0 / diagonals
     if equal_volumes:
         logs = np.log(diagonals).sum(-1) / d
@@ -55,7 +59,7 @@ def slopes(shares: Array, seen: Array, equal_volumes: bool) -> tuple[Array, Arra
 def diagonal_bend(shares: Array, seen: Array) -> Array:
     """Return curvatures (m, p) by turns in each plane, as they are where scatters are diagonal."""
     a, b = planes(seen.shape[-1])
-    diagonals = np.diagonal(seen, axis1=-2, axis2=-1)
+    diagonals = _diagonals(seen)
     ratios = diagonals[..., a] / diagonals[..., b]
     return np.asarray(2.0 * (shares[..., None] * ((ratios - 1.0) ** 2 / ratios)).sum(-2))
 
@@ -67,7 +71,7 @@ def bend(shares: Array, seen: Array, each: Array, slope: Array, equal_volumes: b
     are taken; to second order all is in :math:`T_{jil} = \\sum_c p_c G_{c,il} / G_{c,jj}`.
     """
     (m, k, d), (a, b) = seen.shape[:3], planes(seen.shape[-1])
-    inverse = 1.0 / np.diagonal(seen, axis1=-2, axis2=-1)  # (m, k, d)
+    inverse = 1.0 / _diagonals(seen)  # (m, k, d)
     scaled = shares[..., None] * inverse
     t = (np.swapaxes(scaled, -1, -2) @ seen.reshape(m, k, d * d)).reshape(m, d, d, d)
     h = t[:, np.arange(d), np.arange(d), :]  # sum_c p_c G_c,ij / G_c,ii

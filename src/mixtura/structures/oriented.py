@@ -10,7 +10,7 @@ from .axes import composed
 from .constrained import Constrained
 from .parametrisation import Family
 from .turns import Turns
-from .volumes import volumes_of_variances
+from .volumes import log_volumes, volumes_of_variances
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -44,7 +44,7 @@ class VEV(Constrained):
         """Return matrices (..., k, d, d) whose eigenvalues are all proportional."""
         values, axes = np.linalg.eigh(scatters)
         values = np.maximum(values, EPSILON * values[..., -1:])  # a least one may come out negative
-        last = None if before is None else np.linalg.slogdet(before)[1] / before.shape[-1]
+        last = None if before is None else log_volumes(before)
         scales = np.exp(volumes_of_variances(counts, values, last))[..., None]
         shape = (values / scales).sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
         return composed(axes, scales * shape)

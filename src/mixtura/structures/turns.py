@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model.forms import FULL
 from ..model.parameters import Array, Parameters
-from .axes import common_axes, composed, planes, turned_by
+from .axes import common_axes, composed, planes, resolved, turned_by
 from .logarithms import Layout
 from .parametrisation import Family
 
@@ -33,6 +33,7 @@ class Turns(Family):
         else:
             self.axes = common_axes(anchor.covariances)[None]
             values = _seen(self.axes, anchor.covariances)
+        values = resolved(values)
         self.logs = np.log(values)  # (k, d)
         volumes, shapes = self.layout.units
         ratios = values[:, self.first] / values[:, self.second]
@@ -65,7 +66,9 @@ class Turns(Family):
         # K = 2 (Q - 1) (Q + 1)^-1, by transposes
         half = np.linalg.solve(np.swapaxes(turn + eye, -1, -2), np.swapaxes(turn - eye, -1, -2))
         skew = 2.0 * np.swapaxes(half, -1, -2)[..., self.first, self.second]
-        return np.concatenate([self.layout.flat(np.log(values) - self.logs), skew.reshape(m, -1)], axis=1)
+        return np.concatenate(
+            [self.layout.flat(np.log(resolved(values)) - self.logs), skew.reshape(m, -1)], axis=1
+        )
 
     def _parts(self, flat: Array) -> tuple[Array, Array, Array]:
         """Return (1 - K/2)^-1 and turns (m, 1 or k, d, d), and eigenvalues (m, k, d)."""

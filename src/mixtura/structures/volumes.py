@@ -13,10 +13,17 @@ CLOSE = 1e-7  # steps in logarithms, after which Newton's next would be rounding
 LONGEST = 4.0
 DEAD = 1e-12  # of the rows: a component with fewer does not move the others
 SLACK = 1e-13  # of the objective, that is rounding
+EPSILON = float(np.finfo(np.float64).eps)
 
 # Of logarithms of volumes (m, k): log det of sum_c exp(-v_c) W_c (m,), tr P_c (m, k) and tr P_c P_e (m, k, k)
 # with P_c = exp(-v_c) W_c over that sum.
 Terms = Callable[[Array, np.ndarray], tuple[Array, Array, Array]]
+
+
+def log_volumes(matrices: Array) -> Array:
+    """Return logarithms of the volumes |S|^(1/d) of matrices (..., d, d), singular to rounding at most."""
+    values = np.linalg.eigvalsh(matrices)
+    return np.asarray(np.log(np.maximum(values, EPSILON * values[..., -1:])).mean(-1))
 
 
 def volumes_of_variances(counts: Array, scatters: Array, before: Array | None = None) -> Array:
