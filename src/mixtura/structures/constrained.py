@@ -11,6 +11,7 @@ from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed
 from .base import Structure, per_count
 from .floor import LEAST_CORRELATION, Floor
+from .inner import SETTLED
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
@@ -27,17 +28,27 @@ class Constrained(Structure):
     adds_scatters = False
 
     @abstractmethod
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return the maximising spreads (..., by form), given positive definite scatters of some rows each.
 
-        Where they are found by iteration, that starts from covariances ``before`` (..., k, d, d).
+        Where they are found by iteration, that starts from covariances ``before`` (..., k, d, d), and ends
+        with a step shorter than ``close``.
         """
 
     @abstractmethod
     def family(self, anchor: Parameters) -> Family:
         """Return flat coordinates of spreads near those of an anchor (k,)."""
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
 
         A component whose own rows lie in a subspace is first raised to the floor, so that it has a volume.
@@ -49,7 +60,7 @@ class Constrained(Structure):
         if self._flattens:
             own = self._rounded(own, floor)
         rows = counts.reshape(counts.shape + (1,) * (own.ndim - counts.ndim))
-        spreads = self.raised(self.estimated(counts, rows * own, before), floor)
+        spreads = self.raised(self.estimated(counts, rows * own, before, close), floor)
         return self.form.covariances(spreads, k, d)
 
     @property
