@@ -12,6 +12,7 @@ from ...search.account import Search
 from ...search.candidates import FAR, SAME, Candidates, walked
 from ...search.ground import Ground
 from ...search.population import rivals
+from ...search.refinement import continued
 from .soundness import SOUND, soundness
 
 WALKS = ((6, 8), (6, 4))  # passes of mixtures that come to a cell, and how many are kept after them
@@ -140,9 +141,29 @@ class Seat:
                 self.climb(members.parameters.at(slice(i, i + 1)), members.kinds[i])
         self.members = None
 
+    @property
+    def _sampled(self) -> bool:
+        """Say whether rows are compressed: a run is then held to the rows themselves, and cannot go on."""
+        return self.problem.source.approximation is not None
+
+    @property
+    def confirmed(self) -> bool:
+        """Say whether all directions were looked at where the best climb has ended, or it may not go on."""
+        assert self.run is not None
+        return self.run.state.confirm or self.run.n_iter >= self.settings.max_iter
+
+    def confirm(self) -> None:
+        """Go on with the best climb until it is confirmed that it has ended."""
+        assert self.run is not None
+        run = continued(self.run, self.problem, self.settings)
+        higher = run.loglik > self.loglik + GAIN
+        self.run, self.level = run, int(soundness(self.problem, run.parameters))
+        if higher and self.sound:
+            self._arrived(run.loglik / self.ground.unit, "start")
+
     def climb(self, starts: Parameters, kind: str) -> list[Run]:
-        """Climb from mixtures (m,) to the end, and keep the best."""
-        runs = maximise_all(self.problem, starts, self.settings)
+        """Climb from mixtures (m,) until little seems to be ahead, and keep the best."""
+        runs = maximise_all(self.problem, starts, replace(self.settings, confirm=self._sampled))
         for run in runs:
             self.take(run, kind)
         return runs
