@@ -71,13 +71,15 @@ class Constrained(Structure):
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
         """Say which covariances (..., k, d, d) lie at the floor, or are as flat as may be: flags (..., k)."""
         low = floor.touches(covariances)
-        if not self._flattens:
+        if not self._flattens or _are_round(covariances, floor):
             return low
         return np.asarray(low | (_roundness(covariances, floor) <= FLAT))
 
     def _rounded(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads (..., k, by form) with no direction flatter than it may be."""
         matrices = self.form.covariances(spreads, *spreads.shape[-2:]) if not self.form.matrices else spreads
+        if _are_round(matrices, floor):
+            return spreads
         flat = _roundness(matrices, floor) < FLATTEST
         if not flat.any():
             return spreads
@@ -160,6 +162,21 @@ def _roundness(matrices: Array, floor: Floor) -> Array:
     """Return the least variance over the largest (...) of matrices (..., d, d), in units of the data's."""
     values = np.linalg.eigvalsh(matrices / (floor.deviations[:, None] * floor.deviations))
     return np.asarray(values[..., 0] / values[..., -1])
+
+
+def _are_round(matrices: Array, floor: Floor) -> bool:
+    """Say whether a quick look tells that none of the matrices (..., d, d) is anywhere near flat.
+
+    The least eigenvalue is the determinant over the product of the others, which is at most that of their
+    mean: so the least over the largest is at least det ((d - 1) / tr)^(d - 1) / tr.
+    """
+    d = matrices.shape[-1]
+    if d == 1:
+        return True
+    scaled = matrices / (floor.deviations[:, None] * floor.deviations)
+    traces = np.trace(scaled, axis1=-2, axis2=-1)
+    least = np.linalg.det(scaled / traces[..., None, None]) * (d - 1.0) ** (d - 1)
+    return bool((least > CLEAR * FLAT).all())
 
 
 def _rounder(matrices: Array) -> Array:
