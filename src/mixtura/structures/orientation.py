@@ -51,9 +51,8 @@ def common_orientation(
 
 
 def _turned(shares: Array, scatters: Array, axes: Array, equal_volumes: bool, close: float) -> Array:
-    """Return axes (m, d, d), each turned to a minimum; for a single step Newton's matrices do not pay."""
-    few = axes.shape[-1] <= MANY and close <= SETTLED
-    turned = newton if few else conjugate_gradients
+    """Return axes (m, d, d), each turned to a minimum."""
+    turned = newton if axes.shape[-1] <= MANY else conjugate_gradients
     return turned(shares, scatters, axes, equal_volumes, close)
 
 
