@@ -10,6 +10,7 @@ import pytest
 
 import mixtura
 from mixtura import datasets, fit_mixture, select
+from mixtura.em import Problem, maximise
 from mixtura.inference.selection.nesting import contains
 from mixtura.sources import ArraySource
 from mixtura.structures.registry import STRUCTURES
@@ -109,6 +110,19 @@ def test_the_best_is_no_worse_than_a_fit_of_its_own(selected):
         best = selected(name).best
         own = fit_mixture(rows_of(name), best.mixture.n_components, structure=best.structure)
         assert best.loglik >= own.loglik - 1e-3
+
+
+def test_cells_stand_at_their_maxima_and_the_best_is_confirmed(selected):
+    found = selected("iris")
+    for fit in (found.best, select(rows_of("iris"), range(1, 4), search="fast").best):
+        assert fit.state.confirm
+        assert fit.converged
+    source = ArraySource(rows_of("iris"))
+    for cell in found.table:
+        if cell.eligible and cell.n_components <= 4:
+            problem = Problem.of(source, STRUCTURES[cell.structure])
+            run = maximise(problem, cell.parameters)
+            assert run.loglik <= cell.loglik + 1e-3, cell
 
 
 def test_a_few_rows_in_line_are_not_chosen(selected):

@@ -12,6 +12,8 @@ from mixtura.model.parameters import Parameters
 from mixtura.search.candidates import SAME, Candidates, ahead, walked
 from mixtura.search.ground import Ground
 from mixtura.search.multistart import is_settled
+from mixtura.search.searching import start_rows
+from mixtura.search.starts import scattered
 
 
 def standing(logliks, ahead, honest=None):
@@ -76,3 +78,15 @@ def test_a_walk_is_plain_em_and_says_where_it_stands():
     assert [progress.searching for progress in seen] == [True] * 9
     np.testing.assert_array_equal(found.parameters.means[0], last.mixtures.means[0])
     assert found.honest.tolist() == [True]
+
+
+@pytest.mark.parametrize("name", ["VEI", "VEE", "EVE", "VVE", "VEV"])
+def test_a_walk_whose_steps_are_found_by_iteration_never_falls(name):
+    x = datasets.iris().data
+    problem = problem_of(x, name)
+    rng = np.random.default_rng(0)
+    starts = problem.structure.admitted(
+        scattered(start_rows(problem.source, 4, rng), 4, 6, rng), problem.floor
+    )
+    history = np.array(Ground(problem).walk(starts, 30)[1])
+    assert (np.diff(history, axis=0) >= -1e-10 * np.abs(history[:-1])).all()

@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 from mixtura.model.parameters import Parameters
 from mixtura.structures import STRUCTURES, Floor
+from mixtura.structures.inner import ONCE, SETTLED
 
 NAMES = [name for name in STRUCTURES if name not in ("E", "V")]
 SIZES = [(2, 1), (2, 3), (3, 2), (3, 5), (4, 3), (5, 2), (6, 4)]  # d, k
@@ -28,9 +29,9 @@ def floor_of(scatters):
     return Floor(np.full(scatters.shape[-1], 1e-16 * np.trace(scatters, axis1=-2, axis2=-1).min()))
 
 
-def m_step(name, counts, scatters, before=None):
+def m_step(name, counts, scatters, before=None, close=SETTLED):
     structure = STRUCTURES[name]
-    return structure.covariances(counts, structure.form.kept(scatters), floor_of(scatters), before)
+    return structure.covariances(counts, structure.form.kept(scatters), floor_of(scatters), before, close)
 
 
 def objective(covariances, counts, scatters):
@@ -119,6 +120,18 @@ def test_a_stack_is_maximised_as_each_alone(name):
     for index in np.ndindex(2, 3):
         alone = m_step(name, counts[index], scatters[index])
         np.testing.assert_allclose(together[index], alone, rtol=1e-9, atol=1e-11 * np.abs(alone).max())
+
+
+@every_structure
+@pytest.mark.parametrize("seed", range(5))
+def test_one_inner_step_from_the_step_before_climbs(name, seed):
+    _, others = scatters_of(4, 3, seed=seed + 100, stack=(6,))
+    counts, scatters = scatters_of(4, 3, seed=seed, stack=(6,))
+    before = m_step(name, counts, others)
+    once, settled = (m_step(name, counts, scatters, before, close) for close in (ONCE, SETTLED))
+    floor = 1e-12 * np.abs(objective(before, counts, scatters))
+    assert (objective(once, counts, scatters) >= objective(before, counts, scatters) - floor).all()
+    assert (objective(settled, counts, scatters) >= objective(once, counts, scatters) - floor).all()
 
 
 @every_structure

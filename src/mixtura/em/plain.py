@@ -8,6 +8,7 @@ import numpy as np
 
 from .._core import NotPositiveDefinite
 from ..model.parameters import Parameters
+from ..structures.inner import SETTLED
 from .evaluation import Evaluation
 from .problem import Problem
 from .solver import Solver
@@ -46,12 +47,16 @@ class PlainEM(Solver):
         self.next = self.here.steps
 
 
-def em_passes(problem: Problem, starts: Parameters) -> Iterator[Evaluation]:
-    """Give every start of a stack (m,) plain EM passes, without end; yield the evaluation of each."""
+def em_passes(problem: Problem, starts: Parameters, close: float = SETTLED) -> Iterator[Evaluation]:
+    """Give every start of a stack (m,) plain EM passes, without end; yield the evaluation of each.
+
+    M-steps that are found by iteration end with a step shorter than ``close``: without that they climb all
+    the same, if less far (generalised EM: Dempster, Laird and Rubin 1977).
+    """
     while True:
         evaluation = problem.evaluate(starts)
         yield evaluation
-        starts = evaluation.steps
+        starts = problem.maximise(evaluation.moments, evaluation.mixtures, close)
 
 
 def _indefinite(mixture: Parameters) -> int:

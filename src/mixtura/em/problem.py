@@ -12,6 +12,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from ..sources import Source
 from ..structures import Floor, Parametrisation, Penalty, Ridge, Structure
+from ..structures.inner import SETTLED
 from .evaluation import Evaluation
 from .progress import Progress
 
@@ -150,9 +151,14 @@ class Problem:
         """Say which components (..., k) lie at the floor."""
         return self.structure.touches(parameters.covariances, self.floor)
 
-    def maximise(self, moments: Moments, before: Parameters | None = None) -> Parameters:
-        """Make the M-steps (...) of moments that the penalty has been added to, made under those before."""
-        return self.structure.maximise(moments, self.floor, before)
+    def maximise(
+        self, moments: Moments, before: Parameters | None = None, close: float = SETTLED
+    ) -> Parameters:
+        """Make the M-steps (...) of moments that the penalty has been added to, made under those before.
+
+        Where they are found by iteration, that ends with a step shorter than ``close``.
+        """
+        return self.structure.maximise(moments, self.floor, before, close)
 
     def maximise_apart(self, moments: Moments, mixture: Parameters) -> Parameters:
         """Make the M-steps (...) of what each component has to itself: what a mixture's share is held."""

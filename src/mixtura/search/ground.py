@@ -23,6 +23,7 @@ from ..em.degenerate import degenerate, rows_needed
 from ..model.parameters import Array, Parameters
 from ..sources import ArraySource, Source
 from ..structures import Structure
+from ..structures.inner import ONCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,8 @@ class Ground:
 
     def step(self, stack: Parameters) -> Parameters:
         """Return mixtures (m,) after one pass of plain EM."""
-        return self.problem.evaluate(stack).steps
+        evaluation = self.problem.evaluate(stack)
+        return self.problem.maximise(evaluation.moments, evaluation.mixtures, ONCE)
 
     def walk(self, starts: Parameters, passes: int) -> tuple[Evaluation, list[Array]]:
         """Give every start (m,) so many passes of plain EM.
@@ -68,7 +70,7 @@ class Ground:
         Return the last evaluation, and the log-likelihoods (m,) of every pass, in nats of a row.
         """
         history: list[Array] = []
-        for evaluation in islice(em_passes(self.problem, starts), passes):
+        for evaluation in islice(em_passes(self.problem, starts, ONCE), passes):
             history.append(evaluation.loglik / self.unit)
             if self.callback is not None:
                 best = float(evaluation.loglik.max())

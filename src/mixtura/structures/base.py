@@ -11,6 +11,7 @@ from ..model.forms import Form
 from ..model.moments import Moments, divisors
 from ..model.parameters import Array, Parameters
 from .floor import Floor
+from .inner import SETTLED
 from .parametrisation import EqualWeights, FormChart, Parametrisation
 
 
@@ -36,10 +37,18 @@ class Structure(ABC):
         self.equal_weights = equal_weights
 
     @abstractmethod
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
 
-        Where they are found by iteration, that starts from those of the step ``before`` (..., k, d, d).
+        Where they are found by iteration, that starts from those of the step ``before`` (..., k, d, d), and
+        ends with a step shorter than ``close``.
         """
 
     @abstractmethod
@@ -72,15 +81,18 @@ class Structure(ABC):
         times = {"E": 1, "V": k, "I": 0}
         return sum(times[letter] * size for letter, size in zip(self.letters, sizes))
 
-    def maximise(self, moments: Moments, floor: Floor, before: Parameters | None = None) -> Parameters:
+    def maximise(
+        self, moments: Moments, floor: Floor, before: Parameters | None = None, close: float = SETTLED
+    ) -> Parameters:
         """Make the M-step: return the parameters that maximise the expected complete log-likelihood.
 
         A component without any rows gets weight 0, keeps its mean and gets a covariance at the floor. The
-        mixtures ``before``, under which the moments were made, are where iterations start.
+        mixtures ``before``, under which the moments were made, are where iterations start; these end with a
+        step shorter than ``close``, in radians or logarithms, and no worse than they started.
         """
         proportions, means, scatters = moments.centred()
         last = None if before is None else before.covariances
-        covariances = self.covariances(moments.covariance_counts, scatters, floor, last)
+        covariances = self.covariances(moments.covariance_counts, scatters, floor, last, close)
         return Parameters(self.weights(proportions), means, covariances)
 
     def maximise_apart(self, moments: Moments, floor: Floor, mixture: Array) -> Parameters:

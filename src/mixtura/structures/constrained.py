@@ -11,6 +11,7 @@ from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed, resolved
 from .base import Structure, per_count
 from .floor import LEAST_CORRELATION, Floor
+from .inner import SETTLED
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
@@ -27,17 +28,27 @@ class Constrained(Structure):
     adds_scatters = False
 
     @abstractmethod
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return the maximising spreads (..., by form), given positive definite scatters of some rows each.
 
-        Where they are found by iteration, that starts from covariances ``before`` (..., k, d, d).
+        Where they are found by iteration, that starts from covariances ``before`` (..., k, d, d), and ends
+        with a step shorter than ``close``.
         """
 
     @abstractmethod
     def family(self, anchor: Parameters) -> Family:
         """Return flat coordinates of spreads near those of an anchor (k,)."""
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
 
         A component whose own rows lie in a subspace is first raised to the floor, so that it has a volume.
@@ -49,7 +60,7 @@ class Constrained(Structure):
         if self._flattens:
             own = self._rounded(own, floor)
         rows = counts.reshape(counts.shape + (1,) * (own.ndim - counts.ndim))
-        spreads = self.raised(self.estimated(counts, rows * own, before), floor)
+        spreads = self.raised(self.estimated(counts, rows * own, before, close), floor)
         return self.form.covariances(spreads, k, d)
 
     @property
@@ -60,13 +71,15 @@ class Constrained(Structure):
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
         """Say which covariances (..., k, d, d) lie at the floor, or are as flat as may be: flags (..., k)."""
         low = floor.touches(covariances)
-        if not self._flattens:
+        if not self._flattens or _are_round(covariances, floor):
             return low
         return np.asarray(low | (_roundness(covariances, floor) <= FLAT))
 
     def _rounded(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads (..., k, by form) with no direction flatter than it may be."""
         matrices = self.form.covariances(spreads, *spreads.shape[-2:]) if not self.form.matrices else spreads
+        if _are_round(matrices, floor):
+            return spreads
         flat = _roundness(matrices, floor) < FLATTEST
         if not flat.any():
             return spreads
@@ -149,6 +162,21 @@ def _roundness(matrices: Array, floor: Floor) -> Array:
     """Return the least variance over the largest (...) of matrices (..., d, d), in units of the data's."""
     values = np.linalg.eigvalsh(matrices / (floor.deviations[:, None] * floor.deviations))
     return np.asarray(values[..., 0] / values[..., -1])
+
+
+def _are_round(matrices: Array, floor: Floor) -> bool:
+    """Say whether a quick look tells that none of the matrices (..., d, d) is anywhere near flat.
+
+    The least eigenvalue is the determinant over the product of the others, which is at most that of their
+    mean: so the least over the largest is at least det ((d - 1) / tr)^(d - 1) / tr.
+    """
+    d = matrices.shape[-1]
+    if d == 1:
+        return True
+    scaled = matrices / (floor.deviations[:, None] * floor.deviations)
+    traces = np.trace(scaled, axis1=-2, axis2=-1)
+    least = np.linalg.det(scaled / traces[..., None, None]) * (d - 1.0) ** (d - 1)
+    return bool((least > CLEAR * FLAT).all())
 
 
 def _rounder(matrices: Array) -> Array:

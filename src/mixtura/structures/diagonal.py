@@ -9,6 +9,7 @@ from ..model.parameters import Array, Parameters
 from .base import Structure, per_count
 from .constrained import Constrained
 from .floor import Floor
+from .inner import SETTLED
 from .logarithms import Logarithms
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 from .pooled import pooled
@@ -22,7 +23,14 @@ class VVI(Structure):
     description = "a diagonal covariance matrix for each component"
     form = DIAGONAL
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return diag(S_c) / n_c as matrices (..., k, d, d)."""
         return diagonal_matrices(self.raised(per_count(scatters, counts), floor))
 
@@ -37,7 +45,14 @@ class EEI(VVI):
     name = "EEI"
     description = "one diagonal covariance matrix shared by all components"
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the pooled diag(S) / n, the same for every component, as matrices (..., k, d, d)."""
         variances = scatters.sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
         return diagonal_matrices(self.raised(variances, floor).repeat(counts.shape[-1], axis=-2))
@@ -58,10 +73,12 @@ class VEI(Constrained):
     description = "diagonal covariance matrices of one shape, a volume for each component"
     form = DIAGONAL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return variances (..., k, d) that are all proportional."""
         last = None if before is None else np.log(np.diagonal(before, axis1=-2, axis2=-1)).mean(-1)
-        scales = np.exp(volumes_of_variances(counts, scatters, last))[..., None]
+        scales = np.exp(volumes_of_variances(counts, scatters, last, close))[..., None]
         shape = (scatters / scales).sum(-2) / counts.sum(-1)[..., None]
         return scales * shape[..., None, :]
 
@@ -77,7 +94,9 @@ class EVI(Constrained):
     description = "diagonal covariance matrices of one volume, a shape for each component"
     form = DIAGONAL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return variances (..., k, d) whose products are all one."""
         roots = np.exp(np.log(scatters).mean(-1, keepdims=True))  # |W_c|^(1/d)
         volume = roots.sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]

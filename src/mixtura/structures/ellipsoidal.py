@@ -8,6 +8,7 @@ from ..model.forms import FULL
 from ..model.parameters import Array, Parameters
 from .constrained import Constrained
 from .factors import Factors
+from .inner import SETTLED
 from .parametrisation import Family
 from .volumes import log_volumes, volumes_of_matrices
 
@@ -19,10 +20,12 @@ class VEE(Constrained):
     description = "covariance matrices of one shape and orientation, a volume for each component"
     form = FULL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return matrices (..., k, d, d) that are all proportional."""
         last = None if before is None else log_volumes(before)
-        scales = np.exp(volumes_of_matrices(counts, scatters, last))[..., None, None]
+        scales = np.exp(volumes_of_matrices(counts, scatters, last, close))[..., None, None]
         matrix = (scatters / scales).sum(-3) / counts.sum(-1)[..., None, None]
         return scales * matrix[..., None, :, :]
 
@@ -38,7 +41,9 @@ class EVV(Constrained):
     description = "covariance matrices of one volume"
     form = FULL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return matrices (..., k, d, d) whose determinants are all one."""
         roots = np.exp(log_volumes(scatters))  # |W_c|^(1/d)
         volume = roots.sum(-1, keepdims=True) / counts.sum(-1, keepdims=True)

@@ -9,6 +9,7 @@ from ..model.moments import Moments, divisors
 from ..model.parameters import Array, Parameters
 from .base import Structure, per_count
 from .floor import Floor
+from .inner import SETTLED
 
 
 class VVV(Structure):
@@ -18,7 +19,14 @@ class VVV(Structure):
     description = "a covariance matrix for each component"
     form = FULL
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return S_c / n_c (..., k, d, d)."""
         return floor.raise_matrices(per_count(scatters, counts))
 
@@ -33,7 +41,9 @@ class V(VVV):
     name = "V"
     description = "one dimension, a variance for each component"
 
-    def maximise(self, moments: Moments, floor: Floor, before: Parameters | None = None) -> Parameters:
+    def maximise(
+        self, moments: Moments, floor: Floor, before: Parameters | None = None, close: float = SETTLED
+    ) -> Parameters:
         """Make the M-step as `Structure.maximise` does: alone it takes longer than a pass over few rows."""
         counts = moments.counts
         if moments.mean_counts is not counts or moments.covariance_counts is not counts:

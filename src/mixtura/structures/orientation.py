@@ -6,6 +6,7 @@ import numpy as np
 
 from ..model.parameters import Array
 from .axes import common_axes
+from .inner import SETTLED
 from .misfit import along, misfit
 from .rotations import conjugate_gradients, newton
 
@@ -13,7 +14,12 @@ MANY = 6  # axes, beyond which Newton's matrices cost more than they save
 
 
 def common_orientation(
-    counts: Array, scatters: Array, before: Array | None = None, *, equal_volumes: bool
+    counts: Array,
+    scatters: Array,
+    before: Array | None = None,
+    close: float = SETTLED,
+    *,
+    equal_volumes: bool,
 ) -> Array:
     r"""Return the axes (..., d, d), columns, along which variances of scatters (..., k, d, d) fit them best.
 
@@ -25,7 +31,7 @@ def common_orientation(
 
     The function has several minima. Of the axes of the covariances ``before`` (..., k, d, d), of the pooled
     scatters and of each component's, the best are where it starts, so that it ends no worse than before;
-    where there are none before, all of them are.
+    where there are none before, all of them are. It ends with a turn shorter than ``close``.
     """
     stack, (k, d) = counts.shape[:-1], scatters.shape[-3:-1]
     flat = scatters.reshape(-1, k, d, d)
@@ -38,16 +44,16 @@ def common_orientation(
         starts.append(common_axes(before.reshape(-1, k, d, d))[:, None])
     axes = np.concatenate(starts, axis=1)  # (m, s, d, d)
     if before is None:
-        axes = _turned_all(shares, flat, axes, equal_volumes)
+        axes = _turned_all(shares, flat, axes, equal_volumes, close)
         return _best(shares, flat, axes, equal_volumes).reshape(*stack, d, d)
     best = _best(shares, flat, axes, equal_volumes)
-    return _turned(shares, flat, best, equal_volumes).reshape(*stack, d, d)
+    return _turned(shares, flat, best, equal_volumes, close).reshape(*stack, d, d)
 
 
-def _turned(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+def _turned(shares: Array, scatters: Array, axes: Array, equal_volumes: bool, close: float) -> Array:
     """Return axes (m, d, d), each turned to a minimum."""
     turned = newton if axes.shape[-1] <= MANY else conjugate_gradients
-    return turned(shares, scatters, axes, equal_volumes)
+    return turned(shares, scatters, axes, equal_volumes, close)
 
 
 def _best(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
@@ -56,9 +62,9 @@ def _best(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> A
     return axes[np.arange(len(axes)), heights.argmin(-1)]
 
 
-def _turned_all(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+def _turned_all(shares: Array, scatters: Array, axes: Array, equal_volumes: bool, close: float) -> Array:
     """Return axes (m, s, d, d), each turned to a minimum."""
     m, s, d, _ = axes.shape
     each = np.arange(m).repeat(s)
-    turned = _turned(shares[each], scatters[each], axes.reshape(m * s, d, d), equal_volumes)
+    turned = _turned(shares[each], scatters[each], axes.reshape(m * s, d, d), equal_volumes, close)
     return turned.reshape(m, s, d, d)

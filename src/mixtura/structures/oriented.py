@@ -8,6 +8,7 @@ from ..model.forms import FULL
 from ..model.parameters import Array, Parameters
 from .axes import composed
 from .constrained import Constrained
+from .inner import SETTLED
 from .parametrisation import Family
 from .turns import Turns
 from .volumes import log_volumes, volumes_of_variances
@@ -22,7 +23,9 @@ class EEV(Constrained):
     description = "covariance matrices of one volume and shape, an orientation for each component"
     form = FULL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return matrices (..., k, d, d) of the same eigenvalues."""
         values, axes = np.linalg.eigh(scatters)
         shared = values.sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
@@ -40,12 +43,14 @@ class VEV(Constrained):
     description = "covariance matrices of one shape"
     form = FULL
 
-    def estimated(self, counts: Array, scatters: Array, before: Array | None = None) -> Array:
+    def estimated(
+        self, counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+    ) -> Array:
         """Return matrices (..., k, d, d) whose eigenvalues are all proportional."""
         values, axes = np.linalg.eigh(scatters)
         values = np.maximum(values, EPSILON * values[..., -1:])  # a least one may come out negative
         last = None if before is None else log_volumes(before)
-        scales = np.exp(volumes_of_variances(counts, values, last))[..., None]
+        scales = np.exp(volumes_of_variances(counts, values, last, close))[..., None]
         shape = (values / scales).sum(-2, keepdims=True) / counts.sum(-1)[..., None, None]
         return composed(axes, scales * shape)
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from ..model.parameters import Array
 from .axes import turned_by
+from .inner import SETTLED
 from .misfit import bend, diagonal_bend, misfit_of, seen_in, slopes
 
 NEWTON_ROUNDS, GRADIENT_ROUNDS = 100, 500
-CLOSE = 1e-7  # turns, in radians, after which what is left is rounding
 LONGEST = 0.5  # radians that a step turns an axis by
 FLATTEST = 1e-12  # curvature per row, that a direction is taken to have at least
 STIFFEST = 1e-3  # the same of a plane, for conjugate gradients
@@ -19,7 +19,7 @@ SHORTEST, FURTHEST = 0.02, 2.0  # parts of a direction, that the line search may
 TINY = float(np.finfo(np.float64).tiny)
 
 
-def newton(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+def newton(shares: Array, scatters: Array, axes: Array, equal_volumes: bool, close: float = SETTLED) -> Array:
     """Return axes (m, d, d) turned from these to a minimum of the misfit of scatters (m, k, d, d).
 
     Curvatures are taken by their absolute values, so that steps lead down from any start.
@@ -48,14 +48,16 @@ def newton(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> 
             part[worse] = 0.0
             there[worse] = here[worse]
         axes[left] = there
-        on = (np.abs(part * step) > CLOSE).any(-1)
+        on = (np.abs(part * step) > close).any(-1)
         if not on.any():
             break
         left, value, seen = left[on], reached[on], seen[on]
     return axes
 
 
-def conjugate_gradients(shares: Array, scatters: Array, axes: Array, equal_volumes: bool) -> Array:
+def conjugate_gradients(
+    shares: Array, scatters: Array, axes: Array, equal_volumes: bool, close: float = SETTLED
+) -> Array:
     """Return axes (m, d, d) turned as `newton` does, without its matrices of all pairs of planes.
 
     Directions are Polak and Ribiere's, in units of each plane's curvature. Along one the misfit is taken for
@@ -93,7 +95,7 @@ def conjugate_gradients(shares: Array, scatters: Array, axes: Array, equal_volum
         reached = np.where(better, other_reached, reached)
         gained = reached <= value + SLACK * (1.0 + np.abs(value))
         axes[left[gained]] = there[gained]
-        on = gained & (np.abs(part[:, None] * way).max(-1) > CLOSE)
+        on = gained & (np.abs(part[:, None] * way).max(-1) > close)
         if not on.any():
             break
         left, value, seen = left[on], reached[on], found[on]

@@ -6,6 +6,7 @@ from ..model.forms import SPHERICAL
 from ..model.parameters import Array, Parameters
 from .base import Structure, per_count
 from .floor import Floor
+from .inner import SETTLED
 from .logarithms import Logarithms
 from .parametrisation import ConstrainedChart, Parametrisation
 from .pooled import pooled
@@ -18,7 +19,14 @@ class VII(Structure):
     description = "a variance for each component, the same in all directions"
     form = SPHERICAL
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return trace(S_c) / (n_c d) on the diagonals of matrices (..., k, d, d)."""
         d = len(floor.variances)
         variances = self.raised(per_count(scatters, counts) / d, floor)
@@ -35,7 +43,14 @@ class EII(VII):
     name = "EII"
     description = "one variance for all components and directions"
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the trace of S over n d, the same on the diagonals of all matrices (..., k, d, d)."""
         k, d = counts.shape[-1], len(floor.variances)
         variances = scatters.sum(-1, keepdims=True) / (d * counts.sum(-1, keepdims=True))

@@ -6,6 +6,7 @@ from ..model.forms import TIED
 from ..model.parameters import Array
 from .base import Structure
 from .floor import Floor
+from .inner import SETTLED
 
 
 class EEE(Structure):
@@ -15,7 +16,14 @@ class EEE(Structure):
     description = "one covariance matrix shared by all components"
     form = TIED
 
-    def covariances(self, counts: Array, scatters: Array, floor: Floor, before: Array | None = None) -> Array:
+    def covariances(
+        self,
+        counts: Array,
+        scatters: Array,
+        floor: Floor,
+        before: Array | None = None,
+        close: float = SETTLED,
+    ) -> Array:
         """Return the pooled S / n, the same (d, d) for every component: a view (..., k, d, d)."""
         shared = self.raised(scatters / counts.sum(-1)[..., None, None], floor)
         return self.form.covariances(shared, counts.shape[-1], scatters.shape[-1])

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..model.parameters import Array
+from .inner import SETTLED
 
 ROUNDS = 60
-CLOSE = 1e-7  # steps in logarithms, after which Newton's next would be rounding
 LONGEST = 4.0
 DEAD = 1e-12  # of the rows: a component with fewer does not move the others
 SLACK = 1e-13  # of the objective, that is rounding
@@ -26,7 +26,9 @@ def log_volumes(matrices: Array) -> Array:
     return np.asarray(np.log(np.maximum(values, EPSILON * values[..., -1:])).mean(-1))
 
 
-def volumes_of_variances(counts: Array, scatters: Array, before: Array | None = None) -> Array:
+def volumes_of_variances(
+    counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+) -> Array:
     """Return logarithms of the volumes (..., k) of scatters (..., k, d) with one shape for all, of any size.
 
     Celeux and Govaert 1995, Pattern Recognition 28, model [lambda_k B], and the eigenvalues of
@@ -41,10 +43,12 @@ def volumes_of_variances(counts: Array, scatters: Array, before: Array | None = 
         parts = scaled / total[:, None]
         return np.log(total).sum(-1), parts.sum(-1), parts @ np.swapaxes(parts, -1, -2)
 
-    return _climbed(counts.reshape(-1, k), d, terms, before).reshape(*stack, k)
+    return _climbed(counts.reshape(-1, k), d, terms, before, close).reshape(*stack, k)
 
 
-def volumes_of_matrices(counts: Array, scatters: Array, before: Array | None = None) -> Array:
+def volumes_of_matrices(
+    counts: Array, scatters: Array, before: Array | None = None, close: float = SETTLED
+) -> Array:
     """Return logarithms of the volumes (..., k) of scatters (..., k, d, d) with one matrix for all.
 
     Celeux and Govaert 1995, model [lambda_k D A D'].
@@ -62,10 +66,10 @@ def volumes_of_matrices(counts: Array, scatters: Array, before: Array | None = N
         rows_of, columns_of = parts.reshape(m, k, -1), np.swapaxes(parts, -1, -2).reshape(m, k, -1)
         return np.linalg.slogdet(total)[1], traces, rows_of @ np.swapaxes(columns_of, -1, -2)
 
-    return _climbed(counts.reshape(-1, k), d, terms, before).reshape(*stack, k)
+    return _climbed(counts.reshape(-1, k), d, terms, before, close).reshape(*stack, k)
 
 
-def _climbed(counts: Array, d: int, terms: Terms, before: Array | None) -> Array:
+def _climbed(counts: Array, d: int, terms: Terms, before: Array | None, close: float) -> Array:
     r"""Return the v (m, k) that minimise :math:`d \sum_c p_c v_c + \log\det \sum_c e^{-v_c} W_c`.
 
     With the shape at its best for given volumes that is what is left of the objective: a log of sums of
@@ -98,7 +102,7 @@ def _climbed(counts: Array, d: int, terms: Terms, before: Array | None) -> Array
             found = terms(here + newton, left)
             reached = found[0] + (expected[left] * (here + newton)).sum(-1)
         logs[left] = here + newton
-        on = np.abs(newton).max(-1) > CLOSE
+        on = np.abs(newton).max(-1) > close
         if not on.any():
             break
         left, value = left[on], reached[on]

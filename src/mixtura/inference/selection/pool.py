@@ -13,6 +13,7 @@ from ...model.parameters import Parameters, concatenated
 from ...search.ground import Ground
 from ...search.starts import Rows, agglomerated, clustered, scattered, sliced
 from ...structures import structure as find_structure
+from ...structures.inner import ONCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Pool:
         form, whole = ground.structure.form, self.moments
         scatters = whole.scatters if form is FULL else np.ascontiguousarray(form.kept(whole.scatters))
         own = Moments(whole.means, whole.counts, whole.sums, scatters, whole.loglik, form)
-        return ground.problem.maximise(ground.problem.penalised(own))
+        return ground.problem.maximise(ground.problem.penalised(own), close=ONCE)
 
 
 def drawn(rows: Rows, k: int, rng: Generator) -> Parameters:

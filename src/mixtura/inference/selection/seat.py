@@ -7,20 +7,23 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...em import Problem, Run, Settings, maximise_all
-from ...model.parameters import Parameters
+from ...model.parameters import Parameters, concatenated
 from ...search.account import Search
 from ...search.candidates import FAR, SAME, Candidates, walked
 from ...search.ground import Ground
 from ...search.population import rivals
+from ...search.refinement import continued
 from .soundness import SOUND, soundness
 
-WALKS = ((6, 5), (6, 3))  # passes of mixtures that come to a cell, and how many are kept after them
+WALKS = ((6, 8), (6, 4))  # passes of mixtures that come to a cell, and how many are kept after them
 MEMBERS = 4  # mixtures that a cell keeps
 RIPE = 0.1  # nats that may be ahead of the best when it goes on to other cells
 RIPENING, ROUNDS = 10, 4  # passes at a time towards that, and how often
 LAST_WALK = 6  # passes on all rows that tell the members of a sample apart
 CREDIT = 0.03  # nats of a row that a mixture may seem to have ahead: the estimate of a slow one has no bound
 GAIN = 1e-4  # nats: what is not higher by this is no better
+
+Offer = tuple[Parameters, str]  # mixtures (m,), and what kind of starts they are
 
 
 @dataclass(eq=False)
@@ -86,10 +89,14 @@ class Seat:
         heights = np.where(self.members.honest, self.members.logliks, -np.inf)
         return self.members.parameters.at(np.argsort(-heights, kind="stable")[:most])
 
-    def explore(self, starts: Parameters, kind: str) -> None:
-        """Walk from mixtures (m,), and keep those that lead highest beside those that are there."""
-        self.n_starts += len(starts.weights)
-        seen = self._walked(self.small, starts, (kind,) * len(starts.weights), WALKS[0][0])
+    def explore(self, offers: list[Offer]) -> None:
+        """Walk from what is offered, and keep what leads highest beside what is there."""
+        if not offers:
+            return
+        starts = concatenated([mixtures for mixtures, _ in offers])
+        kinds = tuple(kind for mixtures, kind in offers for _ in mixtures.weights)
+        self.n_starts += len(kinds)
+        seen = self._walked(self.small, starts, kinds, WALKS[0][0])
         seen = self._parted(seen, WALKS[0][1])
         seen = self._walked(self.small, seen.parameters, seen.kinds, WALKS[1][0])
         self._keep(self._parted(seen, WALKS[1][1]))
@@ -134,9 +141,29 @@ class Seat:
                 self.climb(members.parameters.at(slice(i, i + 1)), members.kinds[i])
         self.members = None
 
+    @property
+    def _sampled(self) -> bool:
+        """Say whether rows are compressed: a run is then held to the rows themselves, and cannot go on."""
+        return self.problem.source.approximation is not None
+
+    @property
+    def confirmed(self) -> bool:
+        """Say whether all directions were looked at where the best climb has ended, or it may not go on."""
+        assert self.run is not None
+        return self.run.state.confirm or self.run.n_iter >= self.settings.max_iter
+
+    def confirm(self) -> None:
+        """Go on with the best climb until it is confirmed that it has ended."""
+        assert self.run is not None
+        run = continued(self.run, self.problem, self.settings)
+        higher = run.loglik > self.loglik + GAIN
+        self.run, self.level = run, int(soundness(self.problem, run.parameters))
+        if higher and self.sound:
+            self._arrived(run.loglik / self.ground.unit, "start")
+
     def climb(self, starts: Parameters, kind: str) -> list[Run]:
-        """Climb from mixtures (m,) to the end, and keep the best."""
-        runs = maximise_all(self.problem, starts, self.settings)
+        """Climb from mixtures (m,) until little seems to be ahead, and keep the best."""
+        runs = maximise_all(self.problem, starts, replace(self.settings, confirm=self._sampled))
         for run in runs:
             self.take(run, kind)
         return runs

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from ...em import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, calm_blas
+from ...em import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Run, Settings, calm_blas
 from ...search.diagnostics import notes
 from ...search.effort import EFFORTS, effort_of
 from ...search.fitting import check_options
@@ -165,6 +165,7 @@ class Ending:
     def __post_init__(self) -> None:
         self.held_out: dict[tuple[str, int], tuple[float, float]] = {}
         self.verified: dict[tuple[str, int], tuple[Problem, tuple[str, ...]]] = {}
+        self.rows: dict[tuple[str, int], tuple[Run | None, Cell]] = {}  # of the runs that they are of
 
     def bic(self, seat: Seat) -> float:
         """Return a cell's BIC."""
@@ -210,7 +211,17 @@ class Ending:
         )
 
     def selection(self, criterion: str) -> Selection:
-        """Return the table, and the fit of the best cell."""
+        """Return the table, and the fit of the best cell, which alone is looked at in all directions."""
+        while best := (found := self._found(criterion)).ranked(1):
+            seat = self.table.seats[best[0].structure, best[0].n_components]
+            if self.interrupted or seat.confirmed:
+                return Selection(found.table, criterion, self.fit(best[0]), self.interrupted)
+            seat.confirm()
+            self.table.mend()
+        return found
+
+    def _found(self, criterion: str) -> Selection:
+        """Return the table as it is."""
         table, d = self.table, self.table.source.n_features
         rows = []
         for family in table.structures:
@@ -219,12 +230,13 @@ class Ending:
                     size, weight = family.n_parameters(k, d), table.source.total_weight
                     rows.append(Cell(family.name, k, size, weight, reason=table.reasons[k]))
                 else:
-                    rows.append(self.row(table.seats[family.name, k]))
-        found = Selection(tuple(rows), criterion, None, self.interrupted)
-        best = found.ranked(1)
-        if not best:
-            return found
-        return Selection(found.table, criterion, self.fit(best[0]), self.interrupted)
+                    seat = table.seats[family.name, k]
+                    run, row = self.rows.get((family.name, k), (None, None))
+                    if row is None or run is not seat.run:
+                        row = self.row(seat)
+                        self.rows[family.name, k] = (seat.run, row)
+                    rows.append(row)
+        return Selection(tuple(rows), criterion, None, self.interrupted)
 
     def fit(self, cell: Cell) -> Fit:
         """Return the fit of a cell."""

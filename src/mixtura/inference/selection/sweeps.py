@@ -18,7 +18,7 @@ from ...structures import Structure
 from .neighbours import grown, merged, split
 from .nesting import contains
 from .pool import Pool, drawn
-from .seat import Seat
+from .seat import Offer, Seat
 
 # Structures whose M-step turns common axes until they settle: they start from what the others have found.
 INNER = frozenset({"EVE", "VVE"})
@@ -142,39 +142,47 @@ class Table:
         pool = Pool.of(seats[0].small, drawn(rows, k, self.rng))
         leaders = [seat for seat in seats if seat.name not in INNER] or seats
         for seat in leaders:
-            seat.explore(pool.starts(seat.small), "start")
-            self._from_fewer(seat)
+            self._offer(seat, [(pool.starts(seat.small), "start"), *self._from_fewer(seat)])
         for seat in seats:
             if seat not in leaders:
-                self._from_others(seat, leaders)
-                self._from_fewer(seat)
+                self._offer(seat, self._from_others(seat, leaders) + self._from_fewer(seat))
 
-    def _from_fewer(self, seat: Seat) -> None:
-        """Offer a cell the mixture with one component less, one of them cut in two."""
-        fewer = self.beside(seat, -1)
-        if fewer is not None and seat.is_new(fewer):
-            seat.explore(split(seat.small, fewer.parameters), "split")
+    def _offer(self, seat: Seat, offers: list[Offer]) -> None:
+        """Let a cell try all that there is for it, in the same passes."""
+        seat.explore(offers)
         seat.ripen()
         self.tell(seat)
 
-    def _from_others(self, seat: Seat, others: list[Seat]) -> None:
-        """Offer a cell what other structures have that it has not seen."""
+    def _from_fewer(self, seat: Seat) -> list[Offer]:
+        """Return the mixture with one component less, one of them cut in two, where it is new to a cell."""
+        fewer = self.beside(seat, -1)
+        if fewer is None or not seat.is_new(fewer):
+            return []
+        return [(split(seat.small, fewer.parameters), "split")]
+
+    def _from_more(self, seat: Seat) -> list[Offer]:
+        """Return the mixture with one component more, two made one, where it is new to a cell."""
+        more = self.beside(seat, 1)
+        if more is None or not seat.is_new(more):
+            return []
+        return [(merged(seat.small, more.parameters), "merged")]
+
+    def _from_others(self, seat: Seat, others: list[Seat]) -> list[Offer]:
+        """Return what other structures have that a cell has not seen."""
         new = [other for other in others if other is not seat and other.known and seat.is_new(other)]
-        if new:
-            pool = Pool.of(seat.small, concatenated([other.leaders(GIVEN) for other in new]))
-            seat.explore(pool.starts(seat.small), "other structure")
+        if not new:
+            return []
+        pool = Pool.of(seat.small, concatenated([other.leaders(GIVEN) for other in new]))
+        return [(pool.starts(seat.small), "other structure")]
 
     def _back(self, k: int) -> None:
         """Try what the other structures have, and the cells with one component more, two made one."""
         seats = self.of_size(k)
         for seat in seats:
             if k > 1:
-                self._from_others(seat, seats)
-                more = self.beside(seat, 1)
-                if more is not None and seat.is_new(more):
-                    seat.explore(merged(seat.small, more.parameters), "merged")
-                seat.ripen()
-            self.tell(seat)
+                self._offer(seat, self._from_others(seat, seats) + self._from_more(seat))
+            else:
+                self.tell(seat)
 
     def _is_below(self, seat: Seat, simpler: Seat) -> bool:
         if simpler.run is None or not simpler.sound:
