@@ -88,7 +88,7 @@ def test_observed_errors_are_those_of_a_numerical_hessian(name):
     x = rows_of(name)
     fit = fit_mixture(x, 2, structure=name, tol=1e-10)
     inference = fit.inference()
-    chart = fit.problem.parametrisation(fit.parameters.at(fit.order))
+    chart = fit.problem.parametrisation(fit.mixture.parameters)
 
     def loglik(y):
         return float(loglik_rows(chart.mixtures(y[None]).at(0), x).sum())
@@ -118,7 +118,7 @@ def test_products_of_scores_are_those_of_single_rows(name, sampling):
     w = np.random.default_rng(3).integers(1, 4, size=len(x)).astype(float)
     fit = fit_mixture(x, 2, structure=name, sample_weight=w, tol=1e-9)
     problem = fit.problem
-    chart = problem.parametrisation(fit.parameters.at(fit.order))
+    chart = problem.parametrisation(fit.mixture.parameters)
     h = 1e-4
     steps = [
         (
@@ -232,7 +232,7 @@ def test_all_stands_in_the_order_of_the_mixture():
     x = rows_of("VVV")
     one = fit_mixture(x, 2, start={"means": [[0.0] * 3, [3.0] * 3]}, tol=1e-9)
     other = fit_mixture(x, 2, start={"means": [[3.0] * 3, [0.0] * 3]}, tol=1e-9)
-    assert one.order.tolist() != other.order.tolist()
+    assert one._order.tolist() != other._order.tolist()
     for kind in ("observed", "sandwich"):
         same_inference(one.inference(kind), other.inference(kind), 1e-5)
 

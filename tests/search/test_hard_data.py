@@ -16,7 +16,7 @@ def rows_of(name, n, seed=0):
 
 def assert_sound(fit, x):
     """Check that a fit is a distribution with a finite likelihood, which its mixture has too."""
-    p = fit.parameters
+    p = fit._parameters
     assert all(np.isfinite(part).all() for part in (p.weights, p.means, p.covariances))
     assert np.isfinite(fit.loglik)
     np.testing.assert_allclose(fit.mixture.logpdf(x).sum(), fit.loglik, rtol=1e-8, atol=1e-6)
