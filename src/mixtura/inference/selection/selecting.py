@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from .nesting import chosen_structures
 from .result import Selection
 from .seat import Seat
 from .sweeps import Table, Told, chosen_components
+from .testing import LEVEL, REPLICATES, SequentialTest, check_testing, tested
 
 CLOSER = {
     "fast": Closer(None, None),
@@ -44,6 +45,9 @@ def select(
     structures: str | Sequence[str | Structure] = "all",
     criterion: str = "bic",
     cv: Any = None,
+    test: bool = False,
+    replicates: int = REPLICATES,
+    level: float = LEVEL,
     sample_weight: ArrayLike | None = None,
     search: str = "default",
     tol: float = DEFAULT_TOL,
@@ -74,6 +78,13 @@ def select(
     cv : int or splitter, optional
         Choose by the log-likelihood of held-out rows: so many folds, or any splitter of scikit-learn's;
         5 where ``criterion="held_out"`` alone is given. Every fold is searched anew.
+    test : bool
+        Whether numbers of components are tested as well, within the structure that was chosen: k against
+        k + 1 by `bootstrap_lrt`, from the smallest until one is not rejected. What is chosen stays.
+    replicates : int
+        Samples of each test, at most.
+    level : float
+        P-values up to which k components are rejected.
     sample_weight : array_like of shape (n,), optional
         Weight 2 is a row twice, weight 0 is no row.
     search : {"fast", "default", "thorough"}
@@ -120,6 +131,8 @@ def select(
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     families = chosen_structures(structures, source.n_features)
     components = chosen_components(n_components)
+    if test:
+        check_testing(components, replicates, level)
     rng = np.random.default_rng(seed)
     outside = None
     if by.name == "held_out":
@@ -146,6 +159,10 @@ def select(
                 ending.verify(seat)
         if outside is not None:
             ending.held_out = outside.scores(table, reg_covar, rng)
+        if test:
+            options = dict(replicates=replicates, tol=tol, max_iter=max_iter)
+            options |= dict(reg_covar=reg_covar, n_jobs=n_threads, seed=int(rng.integers(2**31)))
+            ending.test(by.name, level, **options)
     except KeyboardInterrupt:
         if not any(seat.known for seat in table.seats.values()):
             raise
@@ -165,6 +182,7 @@ class Ending:
     def __post_init__(self) -> None:
         self.held_out: dict[tuple[str, int], tuple[float, float]] = {}
         self.verified: dict[tuple[str, int], tuple[Problem, tuple[str, ...]]] = {}
+        self.tests: SequentialTest | None = None
 
     def bic(self, seat: Seat) -> float:
         """Return a cell's BIC."""
@@ -183,6 +201,23 @@ class Ending:
         if seat.run is not None:
             seat.run, problem, said = verify(seat.run, seat.problem, seat.settings)
             self.verified[seat.name, seat.n_components] = (problem, said)
+
+    def test(self, criterion: str, level: float, **options: Any) -> None:
+        """Test the numbers of components of the best cell's structure, one after another."""
+        best = self.ranking(criterion).ranked(1)
+        if not best:
+            return
+        table, name = self.table, best[0].structure
+
+        def keep(tests: SequentialTest) -> None:
+            self.tests = tests
+
+        def tell(k: int, done: int, of: int) -> None:
+            table.doing = f"testing against {k + 1} components"
+            table.total = table.done + 1 + of - done
+            table.tell(table.seats[name, k])
+
+        tested(table.source, name, table.sizes, level, keep, tell, **options)
 
     def row(self, seat: Seat, *, doubt: bool = True) -> Cell:
         """Return the row of a cell."""
@@ -209,8 +244,8 @@ class Ending:
             parameters=seat.parameters,
         )
 
-    def selection(self, criterion: str) -> Selection:
-        """Return the table, and the fit of the best cell."""
+    def ranking(self, criterion: str) -> Selection:
+        """Return the table, without the fit of the best cell."""
         table, d = self.table, self.table.source.n_features
         rows = []
         for family in table.structures:
@@ -220,11 +255,13 @@ class Ending:
                     rows.append(Cell(family.name, k, size, weight, reason=table.reasons[k]))
                 else:
                     rows.append(self.row(table.seats[family.name, k]))
-        found = Selection(tuple(rows), criterion, None, self.interrupted)
+        return Selection(tuple(rows), criterion, None, self.interrupted, self.tests)
+
+    def selection(self, criterion: str) -> Selection:
+        """Return the table, and the fit of the best cell."""
+        found = self.ranking(criterion)
         best = found.ranked(1)
-        if not best:
-            return found
-        return Selection(found.table, criterion, self.fit(best[0]), self.interrupted)
+        return replace(found, chosen=self.fit(best[0])) if best else found
 
     def fit(self, cell: Cell) -> Fit:
         """Return the fit of a cell."""
