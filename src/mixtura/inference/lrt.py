@@ -22,7 +22,7 @@ from ..structures import Structure
 
 ENOUGH = 10  # replicates at or above the statistic, after which the p-value is settled
 BATCH = 8  # replicates a process has in hand before one looks whether it is settled
-# Of a hundred fits of three components to the geyser's rows all reach the maximum that "default" does, in a
+# Of sixty fits of three components to the geyser's rows all reach the maximum that "default" does, in a
 # quarter of the time; samples from two have hardly a maximum that every search agrees on.
 LIGHT = Effort((3.0,), 1, 6, 24, 1, 4, 3.0, 1e8, 2e8)
 

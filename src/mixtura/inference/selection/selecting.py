@@ -160,9 +160,16 @@ def select(
         if outside is not None:
             ending.held_out = outside.scores(table, reg_covar, rng)
         if test:
-            options = dict(replicates=replicates, tol=tol, max_iter=max_iter)
-            options |= dict(reg_covar=reg_covar, n_jobs=n_threads, seed=int(rng.integers(2**31)))
-            ending.test(by.name, level, **options)
+            ending.test(
+                by.name,
+                level,
+                replicates=replicates,
+                tol=tol,
+                max_iter=max_iter,
+                reg_covar=reg_covar,
+                n_jobs=n_threads,
+                seed=int(rng.integers(2**31)),
+            )
     except KeyboardInterrupt:
         if not any(seat.known for seat in table.seats.values()):
             raise
