@@ -107,7 +107,8 @@ def infer(
     anchor, held = maximum(fit, problem)
     sampling = weights == "sampling"
     rows = float(problem.source.n_rows) if sampling else rows_in(problem.source)
-    layout = layout_of(fit.mixture.parameters, features)
+    equal = problem.structure.equal_weights
+    layout = layout_of(fit.mixture.parameters, features, equal_weights=equal)
     alive = anchor.weights > DEAD
     living, own = anchor.at(alive), held[alive]
     curvature = curvature_at(problem, living, own, rows)
@@ -146,6 +147,7 @@ def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray)
     found = replace(found, curvature=curvature, lost=lost, twins=None if pair is None else pair.pair)
     untold = [name for name, e, own in zip(layout.names, found.errors, lost) if np.isnan(e) and not own]
     notes = [
+        *doubts.of_weights(problem.structure, k),
         *doubts.of_the_end(curvature, fit.status),
         *doubts.of_components(held, faint, weights, errors, pair, curvature.rows),
         *doubts.of_directions(curvature, untold),

@@ -28,7 +28,7 @@ class Fit:
     Log-likelihoods are in nats, the total over all rows times their weights.
     """
 
-    _parameters: Parameters  # in the order of the start, which `state` goes on in
+    _parameters: Parameters = field(repr=False)  # in the order of the start, which `state` goes on in
     structure: Structure
     loglik: float
     status: Status
