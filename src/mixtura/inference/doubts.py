@@ -128,7 +128,9 @@ def of_weights(structure: Structure, k: int) -> list[str]:
     """Return a sentence on weights that are no parameters."""
     if k == 1 or not structure.equal_weights:
         return []
-    return [f"weights are fixed at 1/{k} each, and have no errors: components were asked to have equal weights"]
+    return [
+        f"weights are fixed at 1/{k} each, and have no errors: components were asked to have equal weights"
+    ]
 
 
 def of_the_end(curvature: Curvature, status: Status) -> list[str]:

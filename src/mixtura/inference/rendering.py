@@ -7,15 +7,13 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..model.html import STYLE
+
 if TYPE_CHECKING:
     from .summary import Line, Summary
 
 NARROWEST = 60
 HEADS = ("estimate", "std. error")
-STYLE = (
-    "<style scoped>.mixtura td, .mixtura th {text-align: right} .mixtura .name {text-align: left} "
-    ".mixtura .untold {text-align: center; font-style: italic}</style>"
-)
 
 
 def interval_heads(summary: Summary) -> tuple[str, str]:

@@ -119,7 +119,8 @@ def lines_of(inference: Inference, level: float) -> tuple[Line, ...]:
                 name = f"{wanted}[{inner}]" if inner else wanted
                 if wanted == "correlation" and errors[j] == 0.0:
                     continue  # the structure has none
-                found.append(Line(c, name, float(estimates[j]), float(errors[j]), *map(float, ends[j]), bool(layout.fixed[j])))
+                estimate, error, fixed = float(estimates[j]), float(errors[j]), bool(layout.fixed[j])
+                found.append(Line(c, name, estimate, error, float(ends[j, 0]), float(ends[j, 1]), fixed))
     return tuple(found)
 
 

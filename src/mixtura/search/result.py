@@ -13,6 +13,7 @@ from ..model.decomposition import Decomposition
 from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
 from ..structures import Structure
+from . import showing
 from .account import Search
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class Fit:
         from .. import summarise
 
         return summarise(self, kind, **options)
+
+    def _repr_html_(self) -> str:
+        return showing.html(self)
 
     @property
     def bic(self) -> float:
