@@ -84,10 +84,10 @@ def measure(x: np.ndarray, sample_weight: np.ndarray | None, k: int) -> dict[str
     """Time a default fit and a sort, and compare the maxima on the nodes and on the values."""
     fit = fit_mixture(x, k, sample_weight=sample_weight)
     nodes = CompressedSource(ArraySource(x, sample_weight))
-    if not nodes.resolves(fit.parameters):
-        nodes.refine(fit.parameters)
+    if not nodes.resolves(fit.mixture.parameters):
+        nodes.refine(fit.mixture.parameters)
     problem = Problem.of(nodes, structure("V", 1))
-    chart = problem.parametrisation(fit.parameters)
+    chart = problem.parametrisation(fit.mixture.parameters)
     information = observed_information(problem, chart)
     ours, theirs = (to_the_end(p, chart, information) for p in (problem, problem.on(nodes.exact)))
     total = nodes.total_weight

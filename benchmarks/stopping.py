@@ -37,7 +37,7 @@ def measure(means: tuple[float, ...], n: int) -> dict[str, Any]:
     before = time.perf_counter()
     ours = fit_mixture(x, k)
     ours_seconds = time.perf_counter() - before
-    top = fit_mixture(x, k, start=ours.parameters, tol=1e-9, compress=False).loglik
+    top = fit_mixture(x, k, start=ours.mixture, tol=1e-9, compress=False).loglik
     before = time.perf_counter()
     theirs = GaussianMixture(k, random_state=0).fit(x[:, None])
     theirs_seconds = time.perf_counter() - before

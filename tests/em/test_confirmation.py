@@ -41,7 +41,7 @@ def test_plain_em_gains_nothing_more_where_a_fit_says_that_it_converged(name, n,
     x = blobs(seed, n, d, k, apart)
     fit = fit_mixture(x, k, structure=name, seed=seed, n_init=1)
     assert fit.status is Status.CONVERGED
-    *_, last = islice(em_passes(problem_of(x, name), fit.parameters.at(None)), MORE)
+    *_, last = islice(em_passes(problem_of(x, name), fit._parameters.at(None)), MORE)
     assert last.loglik[0] - fit.loglik <= 3e-4
 
 

@@ -121,7 +121,7 @@ def test_no_fit_of_valid_data_dies_of_a_proposal(seed):
     x = sizes(seed, 2_000, 8)
     fit = fit_mixture(x, 5, n_init=1, seed=seed)
     assert np.isfinite(fit.loglik)
-    assert (np.linalg.eigvalsh(fit.parameters.covariances) > 0).all()
+    assert (np.linalg.eigvalsh(fit._parameters.covariances) > 0).all()
 
 
 @pytest.mark.parametrize(

@@ -151,9 +151,9 @@ def test_any_number_of_threads_gives_the_same_bits(name):
         options = {"structure": name, "sample_weight": omega, "start": problem.start, "max_iter": 30}
         fits = [fit_mixture(problem.x, 3, n_threads=t, compress=False, **options) for t in (1, 2, 5)]
         for other in fits[1:]:
-            np.testing.assert_array_equal(other.parameters.weights, fits[0].parameters.weights)
-            np.testing.assert_array_equal(other.parameters.means, fits[0].parameters.means)
-            np.testing.assert_array_equal(other.parameters.covariances, fits[0].parameters.covariances)
+            np.testing.assert_array_equal(other._parameters.weights, fits[0]._parameters.weights)
+            np.testing.assert_array_equal(other._parameters.means, fits[0]._parameters.means)
+            np.testing.assert_array_equal(other._parameters.covariances, fits[0]._parameters.covariances)
             assert other.loglik == fits[0].loglik
 
 
@@ -197,7 +197,7 @@ def test_a_whole_fit_with_weights_is_that_of_the_rows_repeated(name):
     options = {"structure": name, "start": problem.start, "tol": 1e-9, "compress": False}
     weighted = fit_mixture(problem.x, 2, sample_weight=times.astype(float), **options)
     repeated = fit_mixture(np.repeat(problem.x, times, axis=0), 2, **options)
-    assert_close(weighted.parameters, repeated.parameters, 1e-5)
+    assert_close(weighted._parameters, repeated._parameters, 1e-5)
     np.testing.assert_allclose(weighted.loglik, repeated.loglik, rtol=0, atol=1e-7)
 
 
@@ -299,4 +299,4 @@ def test_single_precision_storage_fits_as_its_double_precision_copy(name):
     options = {"structure": name, "start": problem.start, "compress": False}
     fits = [fit_mixture(rows, 2, **options) for rows in (single, single.astype(np.float64))]
     np.testing.assert_allclose(fits[0].loglik, fits[1].loglik, rtol=1e-12, atol=0)
-    assert_close(fits[0].parameters, fits[1].parameters, 1e-12)
+    assert_close(fits[0]._parameters, fits[1]._parameters, 1e-12)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from mixtura import datasets, fit_mixture
+from mixtura import Mixture, datasets, fit_mixture
 from mixtura.inference import Line, Summary
 from mixtura.inference.overlap import overlap
 
@@ -102,11 +102,33 @@ class Balanced(HTMLParser):
 
 
 def test_html_is_balanced_and_escaped(fit, summary, untold):
-    for html in (summary._repr_html_(), untold._repr_html_(), fit.inference()._repr_html_()):
+    shown = (summary, untold, fit.inference(), fit, fit.mixture)
+    for html in (one._repr_html_() for one in shown):
         parser = Balanced()
         parser.feed(html)
         assert parser.opened == []
     assert "waiting_time &amp; &lt;more&gt;" in summary.html()
+
+
+def test_a_notebook_shows_a_fit_without_another_read_of_the_data(fit, monkeypatch):
+    def read(*_):
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(type(fit.problem.source), "moments", read)
+    html = fit._repr_html_()
+    for part in ("Mixture of 2 components in 2 dimensions", "<td>0.3559</td>", "-1,130.264", "-2,322.192",
+                 "a covariance matrix for each component", "converged:", "starts and moves"):  # fmt: skip
+        assert part in html
+
+
+def test_a_notebook_shows_notes_and_says_what_it_leaves_out():
+    noted = fit_mixture(datasets.alphas().data.ravel(), 2, search="fast")
+    assert noted.notes
+    assert "BIC prefers one component" in noted._repr_html_()
+    many = Mixture(np.full(20, 0.05), np.arange(300.0).reshape(20, 15), np.stack([np.eye(15)] * 20))
+    html = many._repr_html_()
+    assert html.count("<th>") == html.count("mean[") == 12
+    assert "and 8 more components and 3 more features" in html
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])

@@ -16,7 +16,7 @@ def rows_of(name, n, seed=0):
 
 def assert_sound(fit, x):
     """Check that a fit is a distribution with a finite likelihood, which its mixture has too."""
-    p = fit.parameters
+    p = fit._parameters
     assert all(np.isfinite(part).all() for part in (p.weights, p.means, p.covariances))
     assert np.isfinite(fit.loglik)
     np.testing.assert_allclose(fit.mixture.logpdf(x).sum(), fit.loglik, rtol=1e-8, atol=1e-6)
@@ -91,4 +91,4 @@ def test_columns_of_very_different_units_are_no_reason_to_fail_where_axes_turn(n
     x = 4.0 * rng.normal(size=(3, 3))[rng.integers(3, size=300)] + rng.normal(size=(300, 3))
     fit = fit_mixture(x * np.array(scales), 3, structure=name, search="fast")
     assert np.isfinite(fit.loglik)
-    assert np.isfinite(fit.parameters.covariances).all()
+    assert np.isfinite(fit.mixture.covariances).all()

@@ -198,6 +198,6 @@ def test_the_search_ends_in_the_same_bits_with_any_number_of_threads(n_threads):
     rng = np.random.default_rng(5)
     x = 4.0 * rng.normal(size=(9, 3))[rng.integers(9, size=9000)] + rng.normal(size=(9000, 3))
     one, many = (fit_mixture(x, 9, n_threads=n, seed=2) for n in (1, n_threads))
-    np.testing.assert_array_equal(one.parameters.means, many.parameters.means)
+    np.testing.assert_array_equal(one._parameters.means, many._parameters.means)
     np.testing.assert_array_equal(one.history, many.history)
     assert one.search == many.search

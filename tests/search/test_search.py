@@ -1,6 +1,7 @@
 """The search: the best known maxima are reached, collapsed components not preferred, and the fit says so."""
 
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from tests.helpers import FAMILIES, climbed, problem_of
 
-from mixtura import Status, datasets, fit_mixture
+from mixtura import Fit, Status, datasets, fit_mixture
 from mixtura.model.parameters import Parameters
 from mixtura.search.effort import EFFORTS
 from mixtura.search.ground import Ground
@@ -65,7 +66,7 @@ def test_the_same_seed_gives_the_same_bits_and_no_global_seed_is_read():
     a = fit_mixture(x, 4, seed=7)
     np.random.seed(0)  # noqa: NPY002
     b = fit_mixture(x, 4, seed=np.random.default_rng(7))
-    np.testing.assert_array_equal(a.parameters.means, b.parameters.means)
+    np.testing.assert_array_equal(a._parameters.means, b._parameters.means)
     assert a.search == b.search
 
 
@@ -77,7 +78,7 @@ def test_one_start_is_one_climb_from_one_start():
     fit = fit_mixture(x, 2, n_init=1, seed=3)
     assert fit.search is None
     np.testing.assert_array_equal(fit.history, run.history)
-    np.testing.assert_array_equal(fit.parameters.means, run.parameters.means)
+    np.testing.assert_array_equal(fit._parameters.means, run.parameters.means)
 
 
 def test_a_number_of_starts_is_taken_at_its_word():
@@ -150,7 +151,7 @@ def test_no_valid_data_are_too_hard_to_fit(case, structure):
     x, k = COLLAPSED[case]
     fit = fit_mixture(x, k, structure=structure)
     assert np.isfinite(fit.loglik)
-    assert (np.linalg.eigvalsh(fit.parameters.covariances) > 0).all()
+    assert (np.linalg.eigvalsh(fit._parameters.covariances) > 0).all()
     assert (fit.status is Status.DEGENERATE) == bool(fit.degenerate)
     if fit.degenerate:
         assert fit.notes[0].startswith("these components (their rows)")
@@ -310,3 +311,25 @@ def test_the_callback_sees_the_search_too_and_can_end_it():
 
     with pytest.raises(KeyboardInterrupt):
         fit_mixture(x, 3, callback=interrupt)
+
+
+def test_a_fit_shows_one_order_of_components_its_mixture_s():
+    """The start's order is what a run goes on in, and nobody else's."""
+    x = datasets.faithful().data
+    fit = fit_mixture(x, 2, start={"means": [[4.3, 80.0], [2.0, 54.0]]})
+    assert (fit.mixture.means[0] < fit.mixture.means[1]).all()
+    assert (fit._parameters.means[0] > fit._parameters.means[1]).all()
+    assert not hasattr(fit, "parameters")
+    assert not hasattr(fit, "order")
+
+
+def test_pickles_of_fits_are_read_older_ones_too():
+    fit = fit_mixture(datasets.faithful().data, 2)
+    state = fit.__reduce_ex__(2)[2]
+    older = {name.removeprefix("_"): value for name, value in state.items()}  # as `parameters` was public
+    again, read = pickle.loads(pickle.dumps(fit)), object.__new__(Fit)
+    read.__setstate__(older)
+    for copy in (again, read):
+        np.testing.assert_array_equal(copy.mixture.means, fit.mixture.means)
+        assert (copy.loglik, copy.bic, copy.status) == (fit.loglik, fit.bic, fit.status)
+        assert not hasattr(copy, "parameters")

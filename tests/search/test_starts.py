@@ -190,7 +190,7 @@ def test_a_given_start_is_climbed_from_and_nothing_else_is_tried(kind):
     assert fit.loglik == run.loglik
     assert fit.n_iter == run.n_iter
     np.testing.assert_array_equal(fit.history, run.history)
-    np.testing.assert_array_equal(fit.parameters.means, run.parameters.means)
+    np.testing.assert_array_equal(fit._parameters.means, run.parameters.means)
 
 
 @pytest.mark.parametrize(

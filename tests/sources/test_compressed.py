@@ -129,7 +129,7 @@ def test_the_compressed_fit_is_the_fit_of_the_rows(name):
 def test_the_loglik_is_that_of_the_rows_to_the_last_bit():
     x = overlapping(5000)
     fit = fit_mixture(x, 3, start=THREE, compress=True)
-    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, DIAGONAL).loglik)
+    assert fit.loglik == float(ArraySource(x).moments(fit._parameters, DIAGONAL).loglik)
     assert fit.history[-1] == fit.loglik
     assert len(fit.history) == fit.n_iter
 
@@ -173,7 +173,7 @@ def test_a_certificate_that_fails_cuts_finer_and_says_so(monkeypatch):
     assert any("nats off: it was cut finer" in note for note in fit.notes)
     monkeypatch.undo()
     assert (
-        in_standard_errors(fit.parameters, fit_mixture(x, 2, start=start, compress=False).parameters, x)
+        in_standard_errors(fit._parameters, fit_mixture(x, 2, start=start, compress=False)._parameters, x)
         < 0.02
     )
 
@@ -183,7 +183,7 @@ def test_a_tolerance_that_no_nodes_can_meet_ends_on_the_rows(monkeypatch):
     monkeypatch.setattr("mixtura.search.verification.price", lambda problem, sample, run: (1.0, run.loglik))
     fit = fit_mixture(x, 3, start=THREE, compress=True)
     assert any("on the rows themselves" in note for note in fit.notes)
-    assert fit.loglik == float(ArraySource(x).moments(fit.parameters, FULL).loglik)
+    assert fit.loglik == float(ArraySource(x).moments(fit._parameters, FULL).loglik)
 
 
 def test_the_iteration_limit_ends_a_compressed_fit_too():

@@ -41,6 +41,6 @@ def test_precisions_that_are_given_are_taken_as_the_structure_has_them(name):
     model = GaussianMixture(2, covariance_type=name, precisions_init=precisions, max_iter=0)
     model.set_params(weights_init=[0.4, 0.6], means_init=x[[0, 100]])
     model.fit(x)
-    found = model.fit_.parameters
+    found = model.fit_._parameters
     again = model.fit_.structure.restricted(found).covariances
     np.testing.assert_allclose(again, found.covariances, rtol=1e-9, atol=1e-12)

@@ -12,6 +12,7 @@ import typer
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..inference import Selection, SelectionProgress
 from ..inference import select as choose
+from ..inference.selection.testing import LEVEL, REPLICATES, check_testing
 from ..inference.selection.text import runner_up, text
 from ..model.staging import staged
 from . import checking, console, models, options, report
@@ -47,6 +48,14 @@ def select(
         int | None,
         typer.Option("--cv", metavar="N", help="Choose by rows held out in so many folds."),
     ] = None,
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="Test k against k + 1 components of the chosen structure, too."),
+    ] = False,
+    replicates: Annotated[
+        int, typer.Option("--replicates", metavar="N", help="Samples of each test, at most.")
+    ] = REPLICATES,
+    level: Annotated[float, typer.Option("--level", metavar="P", help="Reject up to this p-value.")] = LEVEL,
     tol: options.Tol = DEFAULT_TOL,
     max_iter: options.MaxIter = DEFAULT_MAX_ITER,
     search: options.Search = "default",
@@ -64,6 +73,8 @@ def select(
     sizes = numbers(components)
     check_numbers(min(sizes), tol, max_iter, None, threads)
     check_search(search)
+    if test:
+        check_testing(sizes, replicates, level)
     check_files(output, plot)
 
     with ProgressLine("reading") as line:
@@ -78,6 +89,9 @@ def select(
             structures=structures if structures == "all" else options.names([structures]),
             criterion=criterion,
             cv=cv,
+            test=test,
+            replicates=replicates,
+            level=level,
             sample_weight=table.weights,
             search=search,
             tol=tol,
@@ -131,6 +145,7 @@ def selection_json(found: Selection, names: tuple[str, ...], seconds: float) -> 
         "criterion": found.criterion,
         "best": chosen,
         "runner_up": None if second is None else report.plain(second.as_dict()),
+        "tests": None if found.tests is None else found.tests.as_dict(),
         "interrupted": found.interrupted,
         "table": [report.plain(cell.as_dict()) for cell in found.table],
     }

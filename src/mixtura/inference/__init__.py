@@ -5,7 +5,7 @@ from .estimates import Estimate
 from .lrt import LikelihoodRatioTest, bootstrap_lrt
 from .quantities import Values
 from .result import Inference
-from .selection import Cell, Selection, SelectionProgress, select
+from .selection import Cell, Selection, SelectionProgress, SequentialTest, select
 from .summary import Line, Summary, summarise
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Line",
     "Selection",
     "SelectionProgress",
+    "SequentialTest",
     "Summary",
     "Values",
     "bootstrap_lrt",

@@ -107,7 +107,8 @@ def infer(
     anchor, held = maximum(fit, problem)
     sampling = weights == "sampling"
     rows = float(problem.source.n_rows) if sampling else rows_in(problem.source)
-    layout = layout_of(fit.mixture.parameters, features)
+    equal = problem.structure.equal_weights
+    layout = layout_of(fit.mixture.parameters, features, equal_weights=equal)
     alive = anchor.weights > DEAD
     living, own = anchor.at(alive), held[alive]
     curvature = curvature_at(problem, living, own, rows)
@@ -146,6 +147,7 @@ def _judged(found: LocalInference, fit: Fit, problem: Problem, held: np.ndarray)
     found = replace(found, curvature=curvature, lost=lost, twins=None if pair is None else pair.pair)
     untold = [name for name, e, own in zip(layout.names, found.errors, lost) if np.isnan(e) and not own]
     notes = [
+        *doubts.of_weights(problem.structure, k),
         *doubts.of_the_end(curvature, fit.status),
         *doubts.of_components(held, faint, weights, errors, pair, curvature.rows),
         *doubts.of_directions(curvature, untold),
@@ -170,10 +172,10 @@ def problem_of(fit: Fit, x: ArrayLike | Source | None, sample_weight: ArrayLike 
     source = problem.source if x is None else open_source(x, sample_weight)
     if source is None:
         raise ValueError("a fit that was stored has not kept its data: give them again, as x=")
-    if source.n_features != fit.parameters.n_features or source.n_rows != fit.n_rows:
+    if source.n_features != fit.mixture.n_features or source.n_rows != fit.n_rows:
         raise ValueError(
             f"x has {source.n_rows} rows of {source.n_features} features and the fit was made from "
-            f"{fit.n_rows} of {fit.parameters.n_features}; give the same data"
+            f"{fit.n_rows} of {fit.mixture.n_features}; give the same data"
         )
     return replace(problem, source=source, work=Work(source.n_rows))
 
@@ -184,7 +186,7 @@ def maximum(fit: Fit, problem: Problem) -> tuple[Parameters, np.ndarray]:
     A fit ends within its tolerance of a maximum; curvature is measured at the maximum itself, as far as
     floating-point numbers tell.
     """
-    start = fit.parameters.at(fit.order)
+    start = fit._parameters.at(fit._order)
     held = degenerate(problem, start)
     near = fit.remaining <= POLISHED or fit.status is Status.ITERATION_LIMIT
     if near or held.any():

@@ -11,6 +11,7 @@ from scipy.special import chdtri
 from ..em import Problem, Status
 from ..model.parameters import Array, Parameters
 from ..search.reduction import merging_bounds, one_component, one_less, separation
+from ..structures import Structure
 from .curvature import Curvature
 
 SHOWN = 12  # names in a sentence
@@ -120,6 +121,15 @@ def of_directions(curvature: Curvature, untold: Sequence[str]) -> list[str]:
         f"{listed(untold)} cannot be told: the log-likelihood is {shape} where they move together; by what "
         f"would be one standard error of theirs it falls by {fall:.2g} nats and not by 0.5, so that no error "
         "and no interval means anything"
+    ]
+
+
+def of_weights(structure: Structure, k: int) -> list[str]:
+    """Return a sentence on weights that are no parameters."""
+    if k == 1 or not structure.equal_weights:
+        return []
+    return [
+        f"weights are fixed at 1/{k} each, and have no errors: components were asked to have equal weights"
     ]
 
 

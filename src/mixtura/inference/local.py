@@ -47,7 +47,7 @@ class LocalInference(Inference):
         """Return the standard errors (p,) of the quantities, NaN where they cannot be told."""
         errors = self._errors(self.slopes)
         if self.lost is not None:
-            errors[self.lost] = np.nan
+            errors[self.lost & ~self.layout.fixed] = np.nan
         return errors
 
     def ends(self, level: float) -> Array:

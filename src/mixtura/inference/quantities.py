@@ -36,6 +36,7 @@ class Layout:
     k: int
     d: int
     features: tuple[str, ...]  # (d,) names
+    fixed_weights: bool = False  # weights are no parameters: equal by the structure, or that of one component
 
     @cached_property
     def _lower(self) -> tuple[np.ndarray, np.ndarray]:
@@ -142,13 +143,20 @@ class Layout:
         """Say which quantities (p,) lie between -1 and 1."""
         return self._kind(4)
 
+    @cached_property
+    def fixed(self) -> np.ndarray:
+        """Say which quantities (p,) are fixed, so that they have no error."""
+        return self._kind(0) & self.fixed_weights
+
     def _kind(self, kind: int) -> np.ndarray:
         found = np.zeros(self.size, dtype=bool)
         found[self._ends[kind - 1] if kind else 0 : self._ends[kind]] = True
         return found
 
 
-def layout_of(mixture: Parameters, features: Sequence[str] | None = None) -> Layout:
+def layout_of(
+    mixture: Parameters, features: Sequence[str] | None = None, *, equal_weights: bool = False
+) -> Layout:
     """Return the layout of the quantities of a mixture (k,), with names for its features.
 
     Raises
@@ -160,4 +168,4 @@ def layout_of(mixture: Parameters, features: Sequence[str] | None = None) -> Lay
     names = tuple(str(j) for j in range(d)) if features is None else tuple(str(name) for name in features)
     if len(names) != d:
         raise ValueError(f"there are {len(names)} names for {d} features; give one for each")
-    return Layout(k, d, names)
+    return Layout(k, d, names, equal_weights or k == 1)

@@ -7,16 +7,13 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..model.html import STYLE
+
 if TYPE_CHECKING:
     from .summary import Line, Summary
 
 NARROWEST = 60
-UNTOLD = "cannot be told"
 HEADS = ("estimate", "std. error")
-STYLE = (
-    "<style scoped>.mixtura td, .mixtura th {text-align: right} .mixtura .name {text-align: left} "
-    ".mixtura .untold {text-align: center; font-style: italic}</style>"
-)
 
 
 def interval_heads(summary: Summary) -> tuple[str, str]:
@@ -50,12 +47,12 @@ def text(summary: Summary, width: int) -> str:
     for c, lines in groups(summary):
         out.append(f"component {c}")
         for line in lines:
-            if line.told:
+            if not line.words:
                 out.append(row("  " + line.name, line.figures))
             else:
                 across = sum(sizes[1:]) + 2 * (len(sizes) - 2)
                 start = row("  " + line.name, line.figures[:1])
-                out.append(f"{start}  {UNTOLD.center(across)}".rstrip())
+                out.append(f"{start}  {line.words.center(across)}".rstrip())
     out.append(rule)
     if summary.facts:
         label = max(len(name) for name, _, _ in summary.facts)
@@ -77,7 +74,7 @@ def markdown(summary: Summary) -> str:
     out = [f"**{summary.title}**", "", f"| component | parameter | {' | '.join(heads)} |"]
     out.append("|--:|:--|" + "--:|" * len(heads))
     for line in summary.lines:
-        cells = line.figures if line.told else (line.figures[0], UNTOLD, "", "")
+        cells = (line.figures[0], line.words, "", "") if line.words else line.figures
         name = line.name.replace("|", "\\|")
         out.append(f"| {line.component} | {name} | {' | '.join(cells)} |")
     if summary.facts:
@@ -98,8 +95,8 @@ def latex(summary: Summary) -> str:
         for line in lines:
             figures = [f"${shown}$" for shown in line.figures if shown]
             cells = " & ".join(figures)
-            if not line.told:
-                cells += rf" & \multicolumn{{3}}{{c}}{{\emph{{{UNTOLD}}}}}"
+            if line.words:
+                cells += rf" & \multicolumn{{3}}{{c}}{{\emph{{{line.words}}}}}"
             out.append(rf"\quad {tex(line.name)} & {cells} \\")
     out += [r"\bottomrule", r"\end{tabular}"]
     out += [f"% {note}" for note in (*summary.notes, *summary.doubts)]
@@ -121,8 +118,8 @@ def html(summary: Summary) -> str:
         for i, line in enumerate(lines):
             first = f"<th rowspan='{len(lines)}'>{c}</th>" if i == 0 else ""
             cells = "".join(f"<td>{shown}</td>" for shown in line.figures if shown)
-            if not line.told:
-                cells += f"<td colspan='3' class='untold'>{UNTOLD}</td>"
+            if line.words:
+                cells += f"<td colspan='3' class='untold'>{line.words}</td>"
             out.append(f"<tr>{first}<td class='name'>{escape(line.name)}</td>{cells}</tr>")
     out.append("</tbody></table>")
     if summary.facts:

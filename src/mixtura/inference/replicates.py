@@ -37,7 +37,7 @@ class ReplicateInference(Inference):
         """Return the standard errors (p,) of the quantities, NaN where they cannot be told."""
         errors = np.sqrt(np.diagonal(self._covariances(self._values))).copy()
         if self.local.lost is not None:
-            errors[self.local.lost] = np.nan
+            errors[self.local.lost & ~self.layout.fixed] = np.nan
         return errors
 
     def ends(self, level: float) -> Array:

@@ -17,6 +17,7 @@ from .result import Inference
 
 MANY = 5  # features, beyond which correlations are too many to be printed
 WIDTH = 80  # columns, where nobody says how wide the screen is
+UNTOLD, FIXED = "cannot be told", "fixed"
 KINDS = {
     "observed": "observed information",
     "sandwich": "sandwich: right where the rows are not quite mixtures of normals too",
@@ -35,16 +36,17 @@ class Line:
     error: float
     low: float
     high: float
+    fixed: bool = False  # it is no parameter, and has no error
 
     @property
-    def told(self) -> bool:
-        """Say whether there is an error."""
-        return bool(np.isfinite(self.error))
+    def words(self) -> str:
+        """Return what stands in the place of an error and an interval, empty where there are both."""
+        return FIXED if self.fixed else "" if np.isfinite(self.error) else UNTOLD
 
     @property
     def figures(self) -> tuple[str, ...]:
         """Return the numbers (4,) as people read them; three are empty where there is no error."""
-        return row_figures(self.estimate, self.error, self.low, self.high)
+        return row_figures(self.estimate, np.nan if self.words else self.error, self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def lines_of(inference: Inference, level: float) -> tuple[Line, ...]:
                 name = f"{wanted}[{inner}]" if inner else wanted
                 if wanted == "correlation" and errors[j] == 0.0:
                     continue  # the structure has none
-                found.append(Line(c, name, float(estimates[j]), float(errors[j]), *map(float, ends[j])))
+                estimate, error, fixed = float(estimates[j]), float(errors[j]), bool(layout.fixed[j])
+                found.append(Line(c, name, estimate, error, float(ends[j, 0]), float(ends[j, 1]), fixed))
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from . import alignment, density, serialisation, transforms, univariate
 from .alignment import Alignment, canonical_order
 from .decomposition import Decomposition, decomposition
 from .forms import Form, cheapest_form
+from .html import html
 from .numbers import real_numbers
 from .parameters import Array, Parameters
 from .validation import validated
@@ -307,3 +308,6 @@ class Mixture:
 
     def __repr__(self) -> str:
         return density.describe(self.parameters)
+
+    def _repr_html_(self) -> str:
+        return html(self.parameters)

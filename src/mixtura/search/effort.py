@@ -45,14 +45,16 @@ EFFORTS = {
 }
 
 
-def effort_of(search: str) -> Effort:
-    """Return the effort of this name.
+def effort_of(search: str | Effort) -> Effort:
+    """Return the effort of this name, or what is one already.
 
     Raises
     ------
     ValueError
         If there is none.
     """
+    if isinstance(search, Effort):
+        return search
     if search not in EFFORTS:
         raise ValueError(f"search is {search!r}; use one of {', '.join(EFFORTS)}")
     return EFFORTS[search]

@@ -15,7 +15,7 @@ from ..sources import Source, open_source
 from ..structures import Structure
 from ..structures import structure as find_structure
 from .diagnostics import notes
-from .effort import effort_of
+from .effort import Effort, effort_of
 from .ground import Ground
 from .refinement import refined
 from .result import Fit
@@ -77,7 +77,7 @@ def fit_mixture(
     sample_weight: ArrayLike | None = None,
     start: Any = None,
     n_init: int | None = None,
-    search: str = "default",
+    search: str | Effort = "default",
     tol: float = DEFAULT_TOL,
     max_iter: int = DEFAULT_MAX_ITER,
     reg_covar: float | None = None,

@@ -13,6 +13,7 @@ from ..model.decomposition import Decomposition
 from ..model.mixture import Mixture, canonical_order
 from ..model.parameters import Array, Parameters
 from ..structures import Structure
+from . import showing
 from .account import Search
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Fit:
     Log-likelihoods are in nats, the total over all rows times their weights.
     """
 
-    parameters: Parameters  # in the order of the start
+    _parameters: Parameters = field(repr=False)  # in the order of the start, which `state` goes on in
     structure: Structure
     loglik: float
     status: Status
@@ -60,7 +61,7 @@ class Fit:
         flags = degenerate(problem, run.parameters.at(order))
         indices = tuple(int(c) for c in np.flatnonzero(flags))
         return cls(
-            parameters=run.parameters,
+            _parameters=run.parameters,
             structure=problem.structure,
             loglik=run.loglik,
             status=Status.DEGENERATE if indices else run.status,
@@ -79,10 +80,17 @@ class Fit:
             problem=problem,
         )
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Read a pickle, also one that was written when the parameters in the start's order were public."""
+        if "parameters" in state:
+            state = {**state, "_parameters": state["parameters"]}
+            del state["parameters"]
+        self.__dict__.update(state)
+
     @property
     def mixture(self) -> Mixture:
         """Return the fitted distribution, components in canonical order."""
-        return Mixture(self.parameters.weights, self.parameters.means, self.parameters.covariances)
+        return Mixture(self._parameters.weights, self._parameters.means, self._parameters.covariances)
 
     @property
     def decomposition(self) -> Decomposition:
@@ -94,9 +102,9 @@ class Fit:
         return self.mixture.decomposition
 
     @property
-    def order(self) -> np.ndarray:
-        """Return the canonical order as an index into the start's order, (k,)."""
-        return canonical_order(self.parameters.weights, self.parameters.means)
+    def _order(self) -> np.ndarray:
+        """Return the order of the mixture's components as an index into the start's, (k,)."""
+        return canonical_order(self._parameters.weights, self._parameters.means)
 
     @property
     def converged(self) -> bool:
@@ -106,8 +114,8 @@ class Fit:
     @property
     def n_parameters(self) -> int:
         """Return the number of free parameters."""
-        features = self.parameters.n_features - self.n_constant
-        return self.structure.n_parameters(self.parameters.n_components, features)
+        features = self._parameters.n_features - self.n_constant
+        return self.structure.n_parameters(self._parameters.n_components, features)
 
     def inference(self, kind: str = "observed", **options: Any) -> Inference:
         """Say how sure the fit is: see `mixtura.inference.infer`, whose options these are."""
@@ -120,6 +128,9 @@ class Fit:
         from .. import summarise
 
         return summarise(self, kind, **options)
+
+    def _repr_html_(self) -> str:
+        return showing.html(self)
 
     @property
     def bic(self) -> float:

@@ -119,7 +119,7 @@ class Columns:
         a_row = 0.0 if spherical else -0.5 * count * float(np.log(2 * np.pi * self.variance))
         return replace(
             fit,
-            parameters=self.outer(fit.parameters),
+            _parameters=self.outer(fit._parameters),
             structure=structure,
             loglik=fit.loglik + a_row * fit.total_weight,
             history=fit.history + a_row * fit.total_weight,

@@ -193,7 +193,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             )
         result, earlier = run_fit(self, rows, sample_weight)
         given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
-        self._keep(result, earlier, np.arange(self.n_components) if given else result.order)
+        self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
         if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
             # A filter set up for scikit-learn's warning catches this one as well.
             lead = "" if self.converged_ else "Best performing initialization did not converge: "
@@ -257,7 +257,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def _keep(self, result: Fit, earlier: int, order: np.ndarray) -> None:
         """Set the fitted attributes, components in this order, less the passes of earlier calls."""
         form = layout_of(self.covariance_type)
-        parameters = result.parameters.at(order)
+        parameters = result._parameters.at(order)
         self.weights_, self.means_ = np.array(parameters.weights), np.array(parameters.means)
         self.covariances_ = np.array(form.spreads(parameters.covariances))
         self.precisions_cholesky_ = precisions_cholesky(self.covariances_, form)
@@ -297,5 +297,5 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         checked_form(self)
         k, d = checked_means(self).shape
         fit = getattr(self, "fit_", None)
-        fixed = fit.n_constant if fit is not None and fit.parameters.n_features == d else 0
+        fixed = fit.n_constant if fit is not None and fit.mixture.n_features == d else 0
         return family_of(self, d).n_parameters(k, d - fixed)

@@ -75,8 +75,8 @@ def fit_source(
         "callback": report if model.verbose else None,
     }
     previous = getattr(model, "fit_", None) if model.warm_start else None
-    if previous is not None and previous.parameters.means.shape == (k, len(columns.constant)):
-        last = columns.inner(previous.parameters)
+    if previous is not None and previous._parameters.means.shape == (k, len(columns.constant)):
+        last = columns.inner(previous._parameters)
         if not is_same_family(previous.structure, family):
             last = family.restricted(last)
         state = previous.state if is_same_problem(previous, last, problem) else None

@@ -4,5 +4,6 @@ from .cell import Cell
 from .result import Selection
 from .selecting import select
 from .sweeps import SelectionProgress
+from .testing import SequentialTest
 
-__all__ = ["Cell", "Selection", "SelectionProgress", "select"]
+__all__ = ["Cell", "Selection", "SelectionProgress", "SequentialTest", "select"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...search.result import Fit
 from .cell import COLUMNS, Cell
 from .criteria import Criterion, criterion_of
+from .testing import SequentialTest
 from .text import html, text
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Selection:
     table: tuple[Cell, ...]  # structures in mclust's order, each with its numbers of components
     criterion: str
     chosen: Fit | None = None
-    interrupted: bool = False  # some cells were not searched to the end
+    interrupted: bool = False  # some cells were not searched to the end, or not all tests made
+    tests: SequentialTest | None = None  # of k against k + 1 components, where asked for
 
     @property
     def best(self) -> Fit:

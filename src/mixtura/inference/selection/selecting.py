@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from .nesting import chosen_structures
 from .result import Selection
 from .seat import Seat
 from .sweeps import Table, Told, chosen_components
+from .testing import LEVEL, REPLICATES, SequentialTest, check_testing, tested
 
 CLOSER = {
     "fast": Closer(None, None),
@@ -44,6 +45,9 @@ def select(
     structures: str | Sequence[str | Structure] = "all",
     criterion: str = "bic",
     cv: Any = None,
+    test: bool = False,
+    replicates: int = REPLICATES,
+    level: float = LEVEL,
     sample_weight: ArrayLike | None = None,
     search: str = "default",
     tol: float = DEFAULT_TOL,
@@ -74,6 +78,13 @@ def select(
     cv : int or splitter, optional
         Choose by the log-likelihood of held-out rows: so many folds, or any splitter of scikit-learn's;
         5 where ``criterion="held_out"`` alone is given. Every fold is searched anew.
+    test : bool
+        Whether numbers of components are tested as well, within the structure that was chosen: k against
+        k + 1 by `bootstrap_lrt`, from the smallest until one is not rejected. What is chosen stays.
+    replicates : int
+        Samples of each test, at most.
+    level : float
+        P-values up to which k components are rejected.
     sample_weight : array_like of shape (n,), optional
         Weight 2 is a row twice, weight 0 is no row.
     search : {"fast", "default", "thorough"}
@@ -120,6 +131,8 @@ def select(
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
     families = chosen_structures(structures, source.n_features)
     components = chosen_components(n_components)
+    if test:
+        check_testing(components, replicates, level)
     rng = np.random.default_rng(seed)
     outside = None
     if by.name == "held_out":
@@ -146,6 +159,17 @@ def select(
                 ending.verify(seat)
         if outside is not None:
             ending.held_out = outside.scores(table, reg_covar, rng)
+        if test:
+            ending.test(
+                by.name,
+                level,
+                replicates=replicates,
+                tol=tol,
+                max_iter=max_iter,
+                reg_covar=reg_covar,
+                n_jobs=n_threads,
+                seed=int(rng.integers(2**31)),
+            )
     except KeyboardInterrupt:
         if not any(seat.known for seat in table.seats.values()):
             raise
@@ -166,6 +190,7 @@ class Ending:
         self.held_out: dict[tuple[str, int], tuple[float, float]] = {}
         self.verified: dict[tuple[str, int], tuple[Problem, tuple[str, ...]]] = {}
         self.rows: dict[tuple[str, int], tuple[Run | None, Cell]] = {}  # of the runs that they are of
+        self.tests: SequentialTest | None = None
 
     def bic(self, seat: Seat) -> float:
         """Return a cell's BIC."""
@@ -184,6 +209,23 @@ class Ending:
         if seat.run is not None:
             seat.run, problem, said = verify(seat.run, seat.problem, seat.settings)
             self.verified[seat.name, seat.n_components] = (problem, said)
+
+    def test(self, criterion: str, level: float, **options: Any) -> None:
+        """Test the numbers of components of the best cell's structure, one after another."""
+        best = self.ranking(criterion).ranked(1)
+        if not best:
+            return
+        table, name = self.table, best[0].structure
+
+        def keep(tests: SequentialTest) -> None:
+            self.tests = tests
+
+        def tell(k: int, done: int, of: int) -> None:
+            table.doing = f"testing against {k + 1} components"
+            table.total = table.done + 1 + of - done
+            table.tell(table.seats[name, k])
+
+        tested(table.source, name, table.sizes, level, keep, tell, **options)
 
     def row(self, seat: Seat, *, doubt: bool = True) -> Cell:
         """Return the row of a cell."""
@@ -212,16 +254,16 @@ class Ending:
 
     def selection(self, criterion: str) -> Selection:
         """Return the table, and the fit of the best cell, which alone is looked at in all directions."""
-        while best := (found := self._found(criterion)).ranked(1):
+        while best := (found := self.ranking(criterion)).ranked(1):
             seat = self.table.seats[best[0].structure, best[0].n_components]
             if self.interrupted or seat.confirmed:
-                return Selection(found.table, criterion, self.fit(best[0]), self.interrupted)
+                return replace(found, chosen=self.fit(best[0]))
             seat.confirm()
             self.table.mend()
         return found
 
-    def _found(self, criterion: str) -> Selection:
-        """Return the table as it is."""
+    def ranking(self, criterion: str) -> Selection:
+        """Return the table as it is, without the fit of the best cell."""
         table, d = self.table, self.table.source.n_features
         rows = []
         for family in table.structures:
@@ -236,7 +278,7 @@ class Ending:
                         row = self.row(seat)
                         self.rows[family.name, k] = (seat.run, row)
                     rows.append(row)
-        return Selection(tuple(rows), criterion, None, self.interrupted)
+        return Selection(tuple(rows), criterion, None, self.interrupted, self.tests)
 
     def fit(self, cell: Cell) -> Fit:
         """Return the fit of a cell."""

@@ -27,7 +27,8 @@ STEPS = (  # of twice the logarithm of a Bayes factor: Kass and Raftery 1995, JA
 
 def text(selection: Selection, width: int = WIDTH) -> str:
     """Return the table, what its marks mean, and how far the runner-up is."""
-    told = [line for sentence in verdict(selection) for line in wrapped(sentence, width)]
+    sentences = verdict(selection) + tests(selection)
+    told = [line for sentence in sentences for line in wrapped(sentence, width)]
     return "\n".join([*grid(selection, width), "", *wrapped(legend(selection), width), "", *told])
 
 
@@ -104,8 +105,18 @@ def verdict(selection: Selection) -> list[str]:
         elif by.name == "held_out" and behind < best[0].held_out_error:
             words += f", less than the best one's standard error of {best[0].held_out_error:.3g} over rows"
         said.append(words)
-    if selection.interrupted:
+    if selection.interrupted and selection.tests is None:
         said.append("the search was interrupted: cells may have better maxima than those shown")
+    return said
+
+
+def tests(selection: Selection) -> list[str]:
+    """Return sentences on the tests of numbers of components, one for each and one on where they lead."""
+    if selection.tests is None:
+        return []
+    said = [str(test) for test in selection.tests.tests] + [selection.tests.verdict()]
+    if selection.interrupted:
+        said.append("the tests were interrupted: those shown are complete")
     return said
 
 
@@ -148,7 +159,7 @@ def html(selection: Selection) -> str:
     for name in dict.fromkeys(name for name, _ in cells):
         row = "".join(_html_cell(cells.get((name, k)), selection.by, marks) for k in sizes)
         rows.append(f"<tr><th>{escape(name)}</th>{row}</tr>")
-    told: Sequence[str] = [legend(selection), *verdict(selection)]
+    told: Sequence[str] = [legend(selection), *verdict(selection), *tests(selection)]
     words = "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
     return f"<table><thead><tr><th>k</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{words}"
 
