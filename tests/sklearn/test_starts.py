@@ -33,7 +33,7 @@ def test_every_start_climbs_as_if_alone_and_the_best_is_returned(n_init):
     ).fit(x)
     assert model.fit_.loglik == best.loglik
     assert model.n_iter_ == best.n_iter
-    np.testing.assert_array_equal(model.means_, best._parameters.means[model.fit_._order])
+    np.testing.assert_array_equal(model.means_, best.parameters.means[model.fit_._order])
 
 
 def test_starts_share_their_passes_and_the_compressed_sample(monkeypatch):

@@ -122,7 +122,7 @@ def test_the_compressed_fit_is_the_fit_of_the_rows(name):
         fit_mixture(x, k, sample_weight=omega, start=start, compress=compress, tol=1e-13)
         for compress in (True, False)
     )
-    assert in_standard_errors(ours.parameters, theirs.parameters, x, omega) < 1e-6
+    assert in_standard_errors(ours._parameters, theirs._parameters, x, omega) < 1e-6
     np.testing.assert_allclose(ours.loglik, theirs.loglik, rtol=1e-12)
 
 
@@ -148,7 +148,7 @@ def test_one_variance_for_all_components():
     ours, theirs = (
         fit_mixture(x, 3, structure="E", start=THREE, compress=c, tol=1e-10) for c in (True, False)
     )
-    np.testing.assert_allclose(ours.parameters.means, theirs.parameters.means, rtol=1e-5)
+    np.testing.assert_allclose(ours._parameters.means, theirs._parameters.means, rtol=1e-5)
     np.testing.assert_allclose(ours.loglik, theirs.loglik, rtol=1e-12)
 
 
@@ -159,7 +159,7 @@ def test_a_component_too_narrow_for_the_cells_makes_them_finer_and_says_so():
     ours, theirs = (fit_mixture(x, 4, start=start, compress=c, tol=1e-12) for c in (True, False))
     assert any("became narrow: the compressed sample was cut finer" in note for note in ours.notes)
     assert ours.n_iter < 3 * theirs.n_iter
-    assert in_standard_errors(ours.parameters, theirs.parameters, x) < 1e-6
+    assert in_standard_errors(ours._parameters, theirs._parameters, x) < 1e-6
 
 
 def test_a_certificate_that_fails_cuts_finer_and_says_so(monkeypatch):

@@ -234,7 +234,7 @@ def test_a_whole_fit_is_that_of_the_array(make):
     found = fit_mixture(make(x, w), 3, start=start, tol=1e-8)
     wanted = fit_mixture(x, 3, sample_weight=w, start=start, tol=1e-8)
     assert found.loglik == wanted.loglik
-    np.testing.assert_array_equal(found.parameters.means, wanted.parameters.means)
+    np.testing.assert_array_equal(found._parameters.means, wanted._parameters.means)
     assert fit_mixture(make(x, w), 3).loglik > found.loglik - 1.0  # with starts of its own
 
 

@@ -96,7 +96,7 @@ def test_rows_of_weight_zero_change_no_bit_of_a_whole_fit(seed, where):
     one = fit_mixture(x, k, structure=name, sample_weight=alone, seed=seed)
     other = fit_mixture(more, k, structure=name, sample_weight=w, seed=seed)
     for field in ("weights", "means", "covariances"):
-        np.testing.assert_array_equal(getattr(other.parameters, field), getattr(one.parameters, field))
+        np.testing.assert_array_equal(getattr(other._parameters, field), getattr(one._parameters, field))
     np.testing.assert_array_equal(other.history, one.history)
     assert (other.loglik, other.status, other.n_rows) == (one.loglik, one.status, one.n_rows)
     assert (other.degenerate, other.notes, other.search) == (one.degenerate, one.notes, one.search)

@@ -79,7 +79,7 @@ def test_the_search_keeps_them_through_its_moves(name):
     np.testing.assert_array_equal(equal.mixture.weights, 0.25)
     assert equal.n_parameters == free.n_parameters - 3
     assert equal.loglik == pytest.approx(equal.mixture.logpdf(x).sum(), rel=1e-12)
-    again = climbed(Problem.of(ArraySource(x), free.structure), equal.parameters)
+    again = climbed(Problem.of(ArraySource(x), free.structure), equal._parameters)
     assert again.loglik >= equal.loglik
 
 
