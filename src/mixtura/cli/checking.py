@@ -12,6 +12,13 @@ from .reading import Table
 COUNTING = "counting from 1 without the header"
 
 
+def check_fittable(table: Table, k: int, weights: str) -> None:
+    """Refuse rows that k components cannot be fitted to; ``weights`` is the name of their column, if any."""
+    check_finite(table)
+    check_weights(table, weights)
+    check_enough(table, k)
+
+
 def check_finite(table: Table) -> None:
     """Refuse missing and infinite numbers, naming the columns and the rows."""
     low, high = table.x.min(axis=0), table.x.max(axis=0)  # NaN and infinity both show in one of them

@@ -76,9 +76,7 @@ def fit(
     check_files(output, plot)
     with ProgressLine("reading") as line:
         table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
-        checking.check_finite(table)
-        checking.check_weights(table, weights or "")
-        checking.check_enough(table, components)
+        checking.check_fittable(table, components, weights or "")
         line.say("looking for starts")
         before = time.perf_counter()
         found = fit_mixture(

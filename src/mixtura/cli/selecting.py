@@ -79,9 +79,7 @@ def select(
 
     with ProgressLine("reading") as line:
         table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
-        checking.check_finite(table)
-        checking.check_weights(table, weights or "")
-        checking.check_enough(table, max(sizes))
+        checking.check_fittable(table, max(sizes), weights or "")
         before = time.perf_counter()
         found = choose(
             table.x,

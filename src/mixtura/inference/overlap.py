@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..em import Problem
 from ..model.density import at_rows
 from ..model.forms import cheapest_form
-from ..model.parameters import Parameters
+from ..model.parameters import Array, Parameters
 
 BLOCK_NUMBERS = 1e5  # of responsibilities that exist at the same time
 
@@ -19,9 +21,17 @@ def overlap(problem: Problem, mixture: Parameters) -> tuple[float, float]:
     completed likelihood takes each row for a sure member of its likeliest component, as R's mclust does
     (Biernacki, Celeux and Govaert 2000, IEEE Transactions on Pattern Analysis and Machine Intelligence 22).
     """
+    size = max(1, int(BLOCK_NUMBERS / mixture.n_components))
+    return overlap_of_blocks(mixture, problem.source.blocks(size), 1)
+
+
+def overlap_of_blocks(
+    mixture: Parameters, blocks: Iterable[tuple[Array, Array | None]], n_threads: int
+) -> tuple[float, float]:
+    """Return the same of rows that come in blocks, (n, d) with weights (n,) or none."""
     spreads, entropy, surprise = cheapest_form(mixture), 0.0, 0.0
-    for rows, weights in problem.source.blocks(max(1, int(BLOCK_NUMBERS / mixture.n_components))):
-        r = at_rows(mixture, spreads, rows, "responsibilities", 1)
+    for rows, weights in blocks:
+        r = at_rows(mixture, spreads, rows, "responsibilities", n_threads)
         w = np.ones(len(rows)) if weights is None else weights
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.where(r > 0.0, r * np.log(r), 0.0)

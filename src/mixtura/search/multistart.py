@@ -17,7 +17,6 @@ from .starts import Metric, Rows, agglomerated, clustered, scattered, sliced, wi
 OVERFIT_PASSES = 8  # with too many components, before the first merge
 LEAN_PASSES = 8
 LEAN_OVERFITS = (2.0, 1.5)
-QUICK_PASSES = 3
 QUICK_OVERFIT = 2.0
 LOOK = 10  # passes of the first few starts
 LOOKS = (10, 6, 4, 5, 8, 12, 15)  # passes of the first few starts, and of those that may lead higher

@@ -20,11 +20,10 @@ from ..model.density import at_rows
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
-from ..sources.checks import check_weights
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
 from .fitting import family_of, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
-from .rows import checked_rows
+from .rows import checked_rows, total_loglik
 
 
 class GaussianMixture(DensityMixin, BaseEstimator):
@@ -286,11 +285,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""
-        log_density = self.score_samples(X)
-        weights = check_weights(sample_weight, len(log_density))
-        if weights is None:
-            return float(log_density.sum()), float(len(log_density))
-        return float(weights @ np.where(weights > 0, log_density, 0.0)), float(weights.sum())
+        return total_loglik(self.score_samples(X), sample_weight)
 
     def _n_parameters(self) -> int:
         """Return the number of free parameters, as scikit-learn counts them, but for constant columns."""

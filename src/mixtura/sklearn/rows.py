@@ -10,6 +10,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from ..model.numbers import refuse_dates, unmasked
+from ..model.parameters import Array
+from ..sources.checks import check_weights
 
 
 def checked_rows(model: BaseEstimator, X: ArrayLike, **checks: Any) -> np.ndarray[Any, Any]:
@@ -29,3 +31,11 @@ def checked_rows(model: BaseEstimator, X: ArrayLike, **checks: Any) -> np.ndarra
             f"mixtura computes on NumPy arrays and cannot use {type(rows).__name__}; convert it first"
         )
     return np.require(rows, requirements="A")
+
+
+def total_loglik(log_density: Array, sample_weight: ArrayLike | None) -> tuple[float, float]:
+    """Return the total of log-densities (n,) over rows of these weights, and the total weight."""
+    weights = check_weights(sample_weight, len(log_density))
+    if weights is None:
+        return float(log_density.sum()), float(len(log_density))
+    return float(weights @ np.where(weights > 0, log_density, 0.0)), float(weights.sum())

@@ -20,8 +20,7 @@ from ..inference import select
 from ..inference.selection.criteria import CRITERIA
 from ..model.parameters import Array
 from ..search.effort import EFFORTS
-from ..sources.checks import check_weights
-from .rows import checked_rows
+from .rows import checked_rows, total_loglik
 
 MOST = 9  # components by default, as in mclust
 
@@ -193,11 +192,7 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
 
     def score(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the mean log-likelihood of a row, in nats."""
-        log_density = self.score_samples(X)
-        weights = check_weights(sample_weight, len(log_density))
-        if weights is None:
-            return float(log_density.mean())
-        return float(weights @ np.where(weights > 0, log_density, 0.0) / weights.sum())
+        return float(np.divide(*total_loglik(self.score_samples(X), sample_weight)))
 
     def sample(self, n_samples: int = 1) -> tuple[Array, NDArray[np.int64]]:
         """Draw rows (n, d) and their components (n,), in order of component."""

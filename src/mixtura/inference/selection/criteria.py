@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import _core
-from ...model.density import at_rows
-from ...model.forms import cheapest_form
 from ...model.parameters import Parameters
 from ...sources import Source
+from ..overlap import overlap_of_blocks
 from .cell import Cell
 
 MOST_ROWS = 1_000_000  # that are asked how sure they are of their components; of more, as many drawn evenly
@@ -86,15 +85,11 @@ def uncertainty(parameters: Parameters, source: Source) -> tuple[float, float]:
     if parameters.n_components == 1:
         return 0.0, 0.0
     rows, weights = source.rows(MOST_ROWS, np.random.default_rng(0))
-    spreads = cheapest_form(parameters)
-    entropy = doubt = held = 0.0
-    for first in range(0, len(rows), BLOCK):
-        block = np.ascontiguousarray(rows[first : first + BLOCK])
-        own = np.ones(len(block)) if weights is None else weights[first : first + BLOCK]
-        r = at_rows(parameters, spreads, block, "responsibilities", _core.n_threads(None))
-        logs = np.log(np.maximum(r, np.finfo(np.float64).tiny))
-        entropy -= float(own @ (r * logs).sum(1))
-        doubt -= float(own @ logs.max(1))
-        held += float(own.sum())
+    held = float(len(rows)) if weights is None else float(weights.sum())
+    blocks = (
+        (np.ascontiguousarray(rows[i : i + BLOCK]), None if weights is None else weights[i : i + BLOCK])
+        for i in range(0, len(rows), BLOCK)
+    )
+    entropy, doubt = overlap_of_blocks(parameters, blocks, _core.n_threads(None))
     scale = source.total_weight / held
     return max(entropy, 0.0) * scale, max(doubt, 0.0) * scale
