@@ -1,7 +1,15 @@
-"""Draw the pictures of the page "How sure?" from real runs: ``python -m benchmarks.certainty``."""
+"""The pictures of the page "How sure?", and its table of errors with those of R's mclust beside ours.
+
+Run ``python -m benchmarks.certainty`` where R has the package mclust; it draws into docs/images, and writes
+results/certainty.json and .md.
+"""
 
 from __future__ import annotations
 
+import csv
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +19,8 @@ from mixtura.inference.profile import Profile
 from mixtura.plot.style import COLOURS, DARK, GREY, canvas, few_ticks
 
 from .pictures import IMAGES
+from .report import table as markdown
+from .written import write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +28,27 @@ if TYPE_CHECKING:
 KINDS = ("observed", "sandwich", "bootstrap", "jackknife")
 FALL = 1.920729  # half of the 95% point of chi-squared with one degree of freedom
 DEEP = 4.0  # nats that are shown
+COLUMNS = (
+    "weight",
+    "mean, eruptions",
+    "mean, waiting",
+    "variance, eruptions",
+    "variance, waiting",
+    "covariance",
+)
+PROGRAM = """
+suppressMessages(library(mclust))
+x <- as.matrix(read.csv(commandArgs(TRUE)[1], header = FALSE))
+fit <- Mclust(x, G = 2, modelNames = "VVV", verbose = FALSE)
+first <- which.min(fit$parameters$mean[1, ])
+for (type in c("bs", "jk")) {
+  set.seed(1)
+  found <- summary(MclustBootstrap(fit, nboot = 999, type = type, verbose = FALSE), what = "se")
+  s <- found$variance[, , first]
+  cat(type, found$pro[first], found$mean[, first], s[1, 1], s[2, 2], s[1, 2], sep = ",")
+  cat("\\n")
+}
+"""
 
 
 def kinds(found: dict[str, Inference]) -> Figure:
@@ -65,8 +96,44 @@ def fallen(profile: Profile, unit: float, label: str) -> Figure:
     return figure
 
 
+def errors_of(inference: Inference) -> list[float]:
+    """Return the errors of the first component's weight, means, variances and covariance."""
+    errors = inference.standard_errors
+    (first, both), (_, second) = errors.covariances[0]
+    return [float(error) for error in (errors.weights[0], *errors.means[0], first, second, both)]
+
+
+def errors_of_mclust(x: np.ndarray) -> dict[str, list[float]]:
+    """Return mclust's errors of the same, by its bootstrap and its jackknife.
+
+    Raises
+    ------
+    RuntimeError
+        If R is missing, or has no package mclust.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        data, program = Path(folder) / "data.csv", Path(folder) / "program.R"
+        np.savetxt(data, x, delimiter=",", fmt="%.17g")
+        program.write_text(PROGRAM, encoding="utf-8")
+        try:
+            run = subprocess.run(
+                ["Rscript", str(program), str(data)], capture_output=True, text=True, check=True
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise RuntimeError("R did not run, or has no package mclust") from error
+    rows = csv.reader(run.stdout.splitlines())
+    named = {"bs": "mclust, bootstrap", "jk": "mclust, jackknife"}
+    return {named[kind]: [float(number) for number in numbers] for kind, *numbers in rows}
+
+
+def table(found: dict[str, list[float]]) -> str:
+    """Return the Markdown table: a kind a line."""
+    rows = [[kind, *(f"{error:#.3g}" for error in errors)] for kind, errors in found.items()]
+    return markdown(["standard errors", *COLUMNS], rows)
+
+
 def main() -> None:
-    """Draw them all."""
+    """Draw and write."""
     geyser = datasets.faithful()
     fit = fit_mixture(geyser.data, 2)
     found = {kind: fit.inference(kind, features=geyser.feature_names) for kind in KINDS}
@@ -75,12 +142,17 @@ def main() -> None:
     figures = {
         "uncertainty": plot.uncertainty(found["sandwich"]),
         "kinds": kinds(found),
+        "band": plot.uncertainty(found["sandwich"], show="density"),
+        "regions": plot.uncertainty(found["sandwich"], show="means"),
         "profile": fallen(
             flat, float(alphas.std()), "distance of the two means, standard deviations of all rows"
         ),
     }
     for name, figure in figures.items():
         figure.savefig(IMAGES / f"{name}.png")
+    errors = {kind: errors_of(inference) for kind, inference in found.items()}
+    errors |= errors_of_mclust(geyser.data)
+    write("certainty", {"component": 0, "quantities": COLUMNS, "errors": errors}, table(errors))
 
 
 if __name__ == "__main__":

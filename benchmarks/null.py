@@ -32,9 +32,7 @@ def p_value(truth: Mixture, n: int, k: int, structure: str, stream: np.random.Se
     rng = np.random.default_rng(stream)
     x = truth.rvs(n, rng)
     seed = int(rng.integers(2**31))
-    return bootstrap_lrt(
-        x, k, structure=structure, search="fast", seed=seed, n_jobs=1, replicates=REPLICATES
-    ).p_value
+    return bootstrap_lrt(x, k, structure=structure, seed=seed, n_jobs=1, replicates=REPLICATES).p_value
 
 
 def next_smaller(p: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def test_functions_and_profiles_keep_the_weights(fit):
 def test_what_cannot_be_told_does_not_take_fixed_weights_with_it():
     x = datasets.alphas().data.ravel()
     for kind in ("observed", "bootstrap"):
-        found = fit_mixture(x, 2, equal_weights=True).inference(kind, replicates=20)
+        found = fit_mixture(x, 2, equal_weights=True).inference(kind, n=20)
         np.testing.assert_array_equal(found.standard_errors.weights, 0.0)
         assert np.isnan(found.standard_errors.means).all()
         assert not any(name.startswith("weight") for name in found.untold)

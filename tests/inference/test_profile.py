@@ -64,7 +64,7 @@ def test_two_components_that_stand_apart_do_not_contain_nothing():
 
 
 def test_replicates_have_the_profile_of_the_fit():
-    inference = fit_mixture(WAITING, 2).inference("bootstrap", replicates=5)
+    inference = fit_mixture(WAITING, 2).inference("bootstrap", n=5)
     wanted = fit_mixture(WAITING, 2).inference().profile(separation)
     np.testing.assert_array_equal(inference.profile(separation).logliks, wanted.logliks)
 

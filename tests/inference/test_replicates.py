@@ -40,7 +40,7 @@ class Pieces(PieceSource):
 def test_a_replicate_is_the_fit_of_its_weights(name, resampling):
     x = rows_of(name)
     fit = fit_mixture(x, 2, structure=name)
-    found = fit.inference("bootstrap", replicates=5, resampling=resampling, seed=3).replicates
+    found = fit.inference("bootstrap", n=5, resampling=resampling, seed=3).replicates
     rng, draw = np.random.default_rng(3), resampled if resampling == "rows" else reweighted
     for i in range(5):
         w = draw(None, len(x), rng, sampling=False)
@@ -55,7 +55,7 @@ def test_a_replicate_is_the_fit_of_its_weights(name, resampling):
 def test_replicates_under_a_ridge_are_fits_under_it(reg_covar):
     x = rows_of("VVV")
     fit = fit_mixture(x, 2, reg_covar=reg_covar)
-    inference = fit.inference("bootstrap", replicates=5, seed=3)
+    inference = fit.inference("bootstrap", n=5, seed=3)
     assert inference.notes == ()
     rng = np.random.default_rng(3)
     for i in range(5):
@@ -68,7 +68,7 @@ def test_a_component_at_the_floor_is_left_there_and_a_dead_one_refused():
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=200), np.full(30, 4.0)])
     fit = fit_mixture(x, 2, start={"means": [[0.0], [4.0]], "covariances": [1.0, 1e-3]})
-    errors = fit.inference("bootstrap", replicates=400).errors
+    errors = fit.inference("bootstrap", n=400).errors
     assert np.isnan(errors[[1, 3, 5]]).all()
     np.testing.assert_allclose(errors[[0, 2]], fit.inference("sandwich").errors[[0, 2]], rtol=0.2, atol=0.0)
     start = {"weights": [1.0, 0.0], "means": [[0.0], [9.0]], "covariances": [1.0, 1.0]}
@@ -189,7 +189,7 @@ def test_groups_are_left_out_where_rows_are_many():
 def test_every_source_gives_the_same_replicates():
     x = rows_of("V", n=1_500)
     start = {"means": [[0.0], [5.0]]}
-    options = {"replicates": 20, "seed": 1}
+    options = {"n": 20, "seed": 1}
     wanted = fit_mixture(x, 2, start=start, compress=False, tol=1e-9).inference("bootstrap", **options)
     for source in (Pieces(x), CompressedSource(ArraySource(x))):
         found = fit_mixture(source, 2, start=start, tol=1e-9).inference("bootstrap", **options)
@@ -199,14 +199,14 @@ def test_every_source_gives_the_same_replicates():
 
 def test_a_seed_gives_the_same_replicates_and_another_gives_others():
     fit = fit_mixture(datasets.faithful().data, 2)
-    one, same, other = (fit.inference("bootstrap", replicates=50, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (fit.inference("bootstrap", n=50, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.replicates.means, same.replicates.means)
     assert (one.replicates.means != other.replicates.means).any()
 
 
 def test_intervals_are_percentiles_of_the_replicates():
     fit = fit_mixture(datasets.faithful().data, 2)
-    inference = fit.inference("bootstrap", replicates=200)
+    inference = fit.inference("bootstrap", n=200)
     ends = np.quantile(inference.replicates.means[:, 1, 0], [0.05, 0.95])
     np.testing.assert_allclose(inference.interval(0.9).means[1, 0], ends, rtol=1e-12, atol=0.0)
     estimate = inference.of(lambda mixture: mixture.means[1, 0])
@@ -219,7 +219,7 @@ def test_labels_of_replicates_are_those_of_the_fit():
     """Two means cross in the first feature from sample to sample; which component is which does not."""
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal([0.0, -5.0], 1.0, (150, 2)), rng.normal([0.0, 5.0], 1.0, (100, 2))])
-    inference = fit_mixture(x, 2).inference("bootstrap", replicates=200)
+    inference = fit_mixture(x, 2).inference("bootstrap", n=200)
     means = inference.replicates.means
     assert (means[:, 0, 0] > means[:, 1, 0]).any()
     low = int(np.argmin(inference.mixture.means[:, 1]))
@@ -230,23 +230,21 @@ def test_labels_of_replicates_are_those_of_the_fit():
 def test_a_callback_hears_how_far_it_is():
     heard = []
     fit = fit_mixture(datasets.faithful().data, 2)
-    fit.inference("bootstrap", replicates=300, callback=lambda done, count: heard.append((done, count)))
+    fit.inference("bootstrap", n=300, callback=lambda done, count: heard.append((done, count)))
     assert heard[-1] == (300, 300)
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
 
 
 def test_replicates_of_the_alphas_do_not_tell_their_components_either():
     x = datasets.alphas().data.ravel()
-    inference = fit_mixture(x, 2).inference("bootstrap", replicates=20)
+    inference = fit_mixture(x, 2).inference("bootstrap", n=20)
     assert np.isnan(inference.errors).all()
     assert np.isnan(inference.ends(0.9)).all()
     assert np.isnan(inference.of(lambda mixture: mixture.means[1, 0] - mixture.means[0, 0]).error)
     assert inference.of(lambda mixture: mixture.mean[0]).error > 0.0
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("resampling", "cells"), ("replicates", 1), ("replicates", 2.5)]
-)
+@pytest.mark.parametrize(("option", "value"), [("resampling", "cells"), ("n", 1), ("n", 2.5)])
 def test_an_unknown_option_is_named(option, value):
     with pytest.raises(ValueError, match=f"{option} is {value!r}; use"):
         fit_mixture(rows_of("V"), 2).inference("bootstrap", **{option: value})

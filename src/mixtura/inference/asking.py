@@ -37,7 +37,7 @@ def infer(
     sample_weight: ArrayLike | None = None,
     weights: str = "frequency",
     features: Sequence[str] | None = None,
-    replicates: int = 999,
+    n: int = 999,
     resampling: str = "rows",
     seed: int | Generator | None = 0,
     callback: Told | None = None,
@@ -52,7 +52,7 @@ def infer(
         "observed" inverts the observed information, which is right where the model is; "sandwich" puts the
         products of the rows' scores between two of these inverses, which is right for the best mixture of
         its kind even where the rows come from no mixture of normals (White 1982, Econometrica 50).
-        "bootstrap" fits as many samples as ``replicates`` says, each climbed from the fit; "jackknife" the
+        "bootstrap" fits ``n`` samples, each climbed from the fit; "jackknife" the
         data without each row in turn, or without each of a thousand groups where there are more rows.
     x : array_like or a source, optional
         The rows that the fit was made from; needed where it has been stored and loaded again.
@@ -63,7 +63,7 @@ def infer(
         the sandwich.
     features : sequence of str, optional
         Names of the features; their numbers by default.
-    replicates : int
+    n : int
         How many samples a bootstrap fits.
     resampling : {"rows", "weighted", "parametric"}
         What these are: rows drawn again with replacement; all rows under smooth random weights, which leaves
@@ -95,8 +95,8 @@ def infer(
         raise ValueError(f"kind is {kind!r}; use one of {', '.join(KINDS)}")
     if resampling not in WAYS:
         raise ValueError(f"resampling is {resampling!r}; use one of {', '.join(WAYS)}")
-    if isinstance(replicates, bool) or not isinstance(replicates, Integral) or replicates < 2:
-        raise ValueError(f"replicates is {replicates!r}; use a whole number from 2, such as 999")
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 2:
+        raise ValueError(f"n is {n!r}; use a whole number of samples from 2, such as 999")
     if weights not in WEIGHTS:
         raise ValueError(f"weights is {weights!r}; use one of {', '.join(WEIGHTS)}")
     if weights == "sampling" and kind == "observed":
@@ -125,9 +125,7 @@ def infer(
     found = _judged(found, fit, problem, held)
     if kind == "bootstrap":
         rng = np.random.default_rng(seed)
-        return bootstrap(
-            found, problem, resampling, int(replicates), rng, sampling=sampling, callback=callback
-        )
+        return bootstrap(found, problem, resampling, int(n), rng, sampling=sampling, callback=callback)
     if kind == "jackknife":
         return jackknife(found, problem, sampling=sampling, callback=callback)
     return found

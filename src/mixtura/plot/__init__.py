@@ -2,7 +2,7 @@
 
 from .climb import convergence
 from .figure import fit
-from .forest import uncertainty
 from .table import selection
+from .uncertainty import uncertainty
 
 __all__ = ["convergence", "fit", "selection", "uncertainty"]

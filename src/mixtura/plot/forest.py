@@ -18,38 +18,8 @@ MOST_FEATURES = 6  # whose means and deviations are shown
 PANEL = 1.9, 0.22  # inches: of a panel across, and of a component in it
 
 
-def uncertainty(inference: Inference, level: float = 0.95) -> Figure:
-    """Draw estimates with their intervals: a panel for weights, and for each feature's means and deviations.
-
-    What cannot be told has a hollow mark and no interval. Of more than 6 features the first 6 are shown.
-
-    Parameters
-    ----------
-    inference : Inference
-        From ``fit.inference()``.
-    level : float
-        Of the intervals.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If matplotlib is missing, with the command that installs it.
-    ValueError
-        If the level is no probability.
-
-    Examples
-    --------
-    >>> import mixtura
-    >>> from mixtura import datasets, plot
-    >>> fit = mixtura.fit_mixture(datasets.faithful().data, 2)
-    >>> figure = plot.uncertainty(fit.inference(features=["eruptions", "waiting"]))
-    >>> [axes.get_xlabel() for axes in figure.axes][:3]
-    ['weight', 'mean, eruptions', 'mean, waiting']
-    """
+def forest_figure(inference: Inference, level: float) -> Figure:
+    """Draw a panel for weights, and for each feature's means and deviations, a component a line."""
     layout, ends = inference.layout, inference.interval(level)
     mixture = inference.mixture
     shown = range(min(layout.d, MOST_FEATURES))
