@@ -10,6 +10,7 @@ from mixtura.model.forms import FORMS
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource, CompressedSource, PieceSource
 from mixtura.sources.assigned import label_blocks
+from mixtura.structures import STRUCTURES
 
 N = 5_000
 
@@ -228,14 +229,27 @@ def test_what_cannot_be_fitted_is_refused_in_words(make, spoil, sentence):
 
 
 @every_source
-def test_a_whole_fit_is_that_of_the_array(make):
-    x, w = rows(2, weighted="weighted")
-    start = {"means": 2.0 * np.random.default_rng(0).normal(size=(3, 2))}
-    found = fit_mixture(make(x, w), 3, start=start, tol=1e-8)
-    wanted = fit_mixture(x, 3, sample_weight=w, start=start, tol=1e-8)
+@every_dtype
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_a_whole_fit_is_that_of_the_array_in_every_structure(make, dtype, name):
+    d = 1 if name in ("E", "V") else 2
+    x, w = rows(d, dtype, "weighted")
+    options = {"start": {"means": 2.0 * np.random.default_rng(0).normal(size=(3, d))}, "structure": name}
+    found = fit_mixture(make(x, w), 3, compress=False, max_iter=15, **options)
+    wanted = fit_mixture(x, 3, sample_weight=w, compress=False, max_iter=15, **options)
     assert found.loglik == wanted.loglik
-    np.testing.assert_array_equal(found._parameters.means, wanted._parameters.means)
-    assert fit_mixture(make(x, w), 3).loglik > found.loglik - 1.0  # with starts of its own
+    assert found.structure.name == name
+    for part in ("weights", "means", "covariances"):
+        np.testing.assert_array_equal(getattr(found.mixture, part), getattr(wanted.mixture, part))
+
+
+@every_source
+def test_a_fit_finds_starts_of_its_own_in_any_source(make):
+    x, w = rows(2, weighted="weighted")
+    one = fit_mixture(
+        x, 3, sample_weight=w, start={"means": 2.0 * np.random.default_rng(0).normal(size=(3, 2))}
+    )
+    assert fit_mixture(make(x, w), 3).loglik > one.loglik - 1.0
 
 
 def test_a_compressed_source_keeps_the_contract_to_the_width_of_its_cells():
