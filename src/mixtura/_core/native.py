@@ -17,6 +17,7 @@ __all__ = [
     "Chart",
     "Description",
     "Pass",
+    "constrained",
     "densities",
     "describe",
     "engine",
@@ -151,6 +152,21 @@ def sum_cells(x: Array, sample_weight: Array | None, edges: Array, n_threads: in
     """Sum powers of each row's place in its cell: see `twin_compress.sum_cells`."""
     table = np.empty((max(np.size(edges) - 1, 0), POWERS))
     return table, _native.sum_cells(x, sample_weight, edges, n_threads, table)
+
+
+MOST_FEATURES = 16  # of M-steps that are made here
+MOST_TURNED = 6  # of those that turn common axes
+
+
+def constrained(
+    name: str, counts: Array, scatters: Array, least: Array, before: Array | None, close: float
+) -> tuple[Array, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Make M-steps of a family that shares parts: see `twin.constrained`."""
+    m, k, d = *counts.shape, len(least)
+    covariances, done = np.empty((m, k, d, d)), np.zeros(m, dtype=np.uint8)
+    if 2 <= d <= (MOST_TURNED if name[1:] == "VE" else MOST_FEATURES):
+        _native.constrained(name, counts, scatters, least, before, close, covariances, done)
+    return covariances, done.view(np.bool_)
 
 
 def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:

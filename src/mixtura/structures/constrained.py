@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 import numpy as np
 
+from .. import _core
 from ..model.forms import diagonal_matrices
 from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed, resolved
@@ -49,7 +50,23 @@ class Constrained(Structure):
         before: Array | None = None,
         close: float = SETTLED,
     ) -> Array:
-        """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
+        """Return the maximising covariances (..., k, d, d), given scatters about the components' means."""
+        k, d = counts.shape[-1], len(floor.variances)
+        shape = (*counts.shape, d, d)
+        flat = counts.reshape(-1, k)
+        kept = scatters.reshape(len(flat), *scatters.shape[counts.ndim - 1 :])
+        last = None if before is None else before.reshape(-1, k, d, d)
+        made, done = _core.kernels().constrained(self.name, flat, kept, floor.variances, last, close)
+        if not done.all():
+            rest = ~done
+            last = None if last is None else last[rest]
+            made[rest] = self._near_floor(flat[rest], kept[rest], floor, last, close)
+        return np.asarray(made.reshape(shape))
+
+    def _near_floor(
+        self, counts: Array, scatters: Array, floor: Floor, before: Array | None, close: float
+    ) -> Array:
+        """Return the maximising covariances (m, k, d, d), whether they come near the floor or not.
 
         A component whose own rows lie in a subspace is first raised to the floor, so that it has a volume.
         """
