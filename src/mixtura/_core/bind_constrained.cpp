@@ -1,4 +1,4 @@
-// Binds the M-steps of constrained families; no maths here.
+// Binds the M-steps of constrained families and the looks at the floor; no maths here.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -7,8 +7,18 @@
 
 #include "bind.hpp"
 #include "constrained.hpp"
+#include "floor.hpp"
 
 namespace {
+
+// Returns d, the number of the floor's variances.
+int64_t features(const In &least, int64_t most) {
+    least.check({Dims::kAny});
+    const int64_t d = least.dims().at(0);
+    if (d < 2 || d > most)
+        refuse("least", "has " + std::to_string(d) + " numbers; wanted are 2 to " + std::to_string(most));
+    return d;
+}
 
 // OUT covariances (m, k, d, d), done (m).
 void make_covariances(const std::string &name, nb::handle counts, nb::handle scatters, nb::handle least,
@@ -16,12 +26,10 @@ void make_covariances(const std::string &name, nb::handle counts, nb::handle sca
     const Letters letters = name.size() == 3 ? Letters{name[0], name[1], name[2]} : Letters{};
     if (!letters.known()) refuse("name", "is '" + name + "', no constrained family");
     const In n(counts, "counts"), s(scatters, "scatters"), floor(least, "least");
-    n.check({Dims::kAny, Dims::kAny}), floor.check({Dims::kAny});
-    const int64_t m = n.dims().at(0), k = n.dims().at(1), d = floor.dims().at(0);
-    const int64_t most = letters.turned() ? kMostTurned : kMostFeatures;
+    n.check({Dims::kAny, Dims::kAny});
+    const int64_t m = n.dims().at(0), k = n.dims().at(1);
+    const int64_t d = features(floor, letters.turned() ? kMostTurned : kMostFeatures);
     if (m >= INT32_MAX || k < 1 || k >= INT32_MAX) refuse("counts", "has shape " + n.dims().text());
-    if (d < 2 || d > most)
-        refuse("least", "has " + std::to_string(d) + " numbers; wanted are 2 to " + std::to_string(most));
     s.check(letters.diagonal() ? Dims{m, k, d} : Dims{m, k, d, d});
     const MaybeIn last(before, "before");
     last.check({m, k, d, d});
@@ -34,6 +42,30 @@ void make_covariances(const std::string &name, nb::handle counts, nb::handle sca
              to.data(), made.data());
 }
 
+// OUT flags (n).
+void make_touches(nb::handle matrices, nb::handle least, nb::handle flags) {
+    const In s(matrices, "matrices"), floor(least, "least");
+    const int64_t d = features(floor, kMostFeatures);
+    s.check({Dims::kAny, d, d});
+    const Out<uint8_t> out(flags, "flags", {s.dims().at(0)});
+    nb::gil_scoped_release unlocked;
+    touches(s.data(), s.dims().at(0), static_cast<int>(d), floor.data(), out.data());
+}
+
+// OUT flags (n).
+void make_flat(nb::handle matrices, nb::handle least, double part, nb::handle flags) {
+    const In s(matrices, "matrices"), floor(least, "least");
+    const int64_t d = features(floor, kMostFeatures);
+    s.check({Dims::kAny, d, d});
+    const Out<uint8_t> out(flags, "flags", {s.dims().at(0)});
+    nb::gil_scoped_release unlocked;
+    flat(s.data(), s.dims().at(0), static_cast<int>(d), floor.data(), part, out.data());
+}
+
 }  // namespace
 
-void bind_constrained(nb::module_ &module) { module.def("constrained", &make_covariances); }
+void bind_constrained(nb::module_ &module) {
+    module.def("constrained", &make_covariances);
+    module.def("touches", &make_touches);
+    module.def("flat", &make_flat);
+}

@@ -7,11 +7,12 @@ from abc import abstractmethod
 import numpy as np
 
 from .. import _core
+from .._core.twin_floor import LEAST_CORRELATION
 from ..model.forms import diagonal_matrices
 from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed, resolved
 from .base import Structure, per_count
-from .floor import LEAST_CORRELATION, Floor
+from .floor import Floor
 from .inner import SETTLED
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
@@ -88,16 +89,12 @@ class Constrained(Structure):
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
         """Say which covariances (..., k, d, d) lie at the floor, or are as flat as may be: flags (..., k)."""
         low = floor.touches(covariances)
-        if not self._flattens or _are_round(covariances, floor):
-            return low
-        return np.asarray(low | (_roundness(covariances, floor) <= FLAT))
+        return np.asarray(low | _flat(covariances, floor, FLAT)) if self._flattens else low
 
     def _rounded(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads (..., k, by form) with no direction flatter than it may be."""
         matrices = self.form.covariances(spreads, *spreads.shape[-2:]) if not self.form.matrices else spreads
-        if _are_round(matrices, floor):
-            return spreads
-        flat = _roundness(matrices, floor) < FLATTEST
+        flat = _flat(matrices, floor, FLATTEST)
         if not flat.any():
             return spreads
         unit = floor.deviations[:, None] * floor.deviations
@@ -175,25 +172,11 @@ class Constrained(Structure):
         return diagonal_matrices(values) if axes is None else composed(axes, values)
 
 
-def _roundness(matrices: Array, floor: Floor) -> Array:
-    """Return the least variance over the largest (...) of matrices (..., d, d), in units of the data's."""
-    values = np.linalg.eigvalsh(matrices / (floor.deviations[:, None] * floor.deviations))
-    return np.asarray(values[..., 0] / values[..., -1])
-
-
-def _are_round(matrices: Array, floor: Floor) -> bool:
-    """Say whether a quick look tells that none of the matrices (..., d, d) is anywhere near flat.
-
-    The least eigenvalue is the determinant over the product of the others, which is at most that of their
-    mean: so the least over the largest is at least det ((d - 1) / tr)^(d - 1) / tr.
-    """
+def _flat(matrices: Array, floor: Floor, part: float) -> np.ndarray:
+    """Say of which matrices (..., d, d) the least variance over the largest is at most so small a part."""
     d = matrices.shape[-1]
-    if d == 1:
-        return True
-    scaled = matrices / (floor.deviations[:, None] * floor.deviations)
-    traces = np.trace(scaled, axis1=-2, axis2=-1)
-    least = np.linalg.det(scaled / traces[..., None, None]) * (d - 1.0) ** (d - 1)
-    return bool((least > CLEAR * FLAT).all())
+    flags = _core.kernels().flat(matrices.reshape(-1, d, d), floor.variances, part)
+    return flags.reshape(matrices.shape[:-2])
 
 
 def _rounder(matrices: Array) -> Array:

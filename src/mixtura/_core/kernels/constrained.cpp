@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "floor.hpp"
 #include "small.hpp"
 #include "turning.hpp"
 #include "volumes.hpp"
@@ -13,8 +14,7 @@ namespace mixtura {
 namespace {
 
 constexpr double kLeastCount = 1e-30;           // of all rows, for which a component without any is taken
-constexpr double kClearPivot = 1e-8;            // of a correlation matrix, that is not made of rounding
-constexpr double kFlat = 1.01e-9;               // least variance over the largest, in units of the floor's
+constexpr double kFlattest = 1e-10;             // least variance over the largest, in units of the floor's
 constexpr double kGolden = 0.6180339887498949;  // multiples of it, less their whole parts, have no pattern
 
 // One mixture after another: work for one.
@@ -27,6 +27,7 @@ class Maximiser {
           d_(in.d),
           size_(letters.diagonal() ? in.d : in.d * in.d),
           volumes_(in.k, in.d, letters.orientation != 'E'),
+          floor_(in.d, in.least),
           turning_(in.k, letters.turned() ? in.d : 1, letters.volume == 'E'),
           counts_(k_),
           logs_(k_),
@@ -44,56 +45,48 @@ class Maximiser {
         for (int c = 0; c < k_; ++c) counts_[c] = std::max(counts[c], kLeastCount * rows_);
         rows_ = 0.0;
         for (int c = 0; c < k_; ++c) rows_ += counts_[c];
-        if (!(rows_ > 0.0 && take(scatters))) return false;
+        if (!(rows_ > 0.0)) return false;
+        take(scatters);
         if (!(l_.diagonal() ? along_features(before, out) : in_axes(before, out))) return false;
         for (int c = 0; c < k_; ++c)
-            if (!clear(out + c * d_ * d_)) return false;
+            if (!above(out + c * d_ * d_)) return false;
         return true;
     }
 
   private:
-    // Takes scatters, variances at the floor at least. Returns whether all are clear of it, and round.
-    bool take(const double *scatters) {
+    // Takes scatters of rows that are raised to the floor, and none flatter than it may be.
+    void take(const double *scatters) {
         for (int c = 0; c < k_; ++c) {
             const double *from = scatters + c * size_;
+            const double rows = counts_[c];
             double *to = scatters_.data() + c * size_;
-            if (l_.diagonal()) {
-                double product = 1.0, trace = 0.0;
-                for (int j = 0; j < d_; ++j) {
-                    to[j] = std::max(from[j], counts_[c] * in_.least[j]);
-                    trace += to[j] / in_.least[j];
-                }
-                for (int j = 0; j < d_; ++j) product *= to[j] / (in_.least[j] * trace);
-                if (!round(product)) return false;
-            } else {
-                std::memcpy(to, from, sizeof(double) * size_);
-                for (int j = 0; j < size_; ++j) work_[j] = from[j] / counts_[c];
-                double pivots = 1.0, trace = 0.0;
-                if (!clear(work_.data(), &pivots, &trace) || !round(pivots)) return false;
-            }
+            for (int j = 0; j < size_; ++j) to[j] = from[j] / rows;
+            if (l_.diagonal())
+                raise_variances(to);
+            else
+                raise_matrix(to);
+            for (int j = 0; j < size_; ++j) to[j] *= rows;
         }
-        return true;
     }
 
-    // Whether the least variance over the largest is far from flat, given the determinant of a matrix over
-    // its trace: it is the determinant over the product of the others, which is at most that of their mean.
-    bool round(double determinant) const {
-        return l_.shape != 'V' || determinant * std::pow(d_ - 1.0, d_ - 1) > kFlat;
+    void raise_variances(double *own) const {
+        double most = 0.0;
+        for (int j = 0; j < d_; ++j)
+            most = std::max(most, (own[j] = std::max(own[j], in_.least[j])) / in_.least[j]);
+        for (int j = 0; j < d_ && l_.shape == 'V'; ++j)
+            own[j] = std::max(own[j], kFlattest * most * in_.least[j]);
     }
 
-    // Whether a matrix stands clear of the floor; the determinant over the trace, in units of the floor's.
-    bool clear(const double *matrix, double *determinant = nullptr, double *trace = nullptr) {
-        double *lower = shared_.data();
-        if (!factor(matrix, d_, lower)) return false;
-        double sum = 0.0, product = 1.0;
-        for (int j = 0; j < d_; ++j) {
-            const double pivot = lower[j * d_ + j] * lower[j * d_ + j], variance = matrix[j * d_ + j];
-            if (!(pivot >= std::max(kClearPivot * variance, in_.least[j] / kClearPivot))) return false;
-            sum += variance / in_.least[j];
-        }
-        if (!determinant) return true;
-        for (int j = 0; j < d_; ++j) product *= lower[j * d_ + j] * lower[j * d_ + j] / (in_.least[j] * sum);
-        *determinant = product, *trace = sum;
+    void raise_matrix(double *own) {
+        floor_.raise(own);
+        if (l_.shape == 'V') floor_.round_off(own, kFlattest);
+    }
+
+    // Whether a covariance need not be raised.
+    bool above(const double *matrix) {
+        if (!l_.diagonal()) return !floor_.touches(matrix);
+        for (int j = 0; j < d_; ++j)
+            if (!(matrix[j * (d_ + 1)] >= in_.least[j])) return false;
         return true;
     }
 
@@ -242,6 +235,7 @@ class Maximiser {
     const int k_, d_, size_;
     double rows_ = 0.0;
     Volumes volumes_;
+    Floor floor_;
     Turning turning_;
     std::vector<double> counts_, logs_, scatters_, values_, axes_, shared_, work_;
 };

@@ -26,7 +26,7 @@ struct Scattered {
 };
 
 // OUT covariances (m, k, d, d), which maximise the expected complete log-likelihood within the family; done
-// (m), 0 where a mixture comes near the floor or is nearly flat, which this leaves to others.
+// (m), 0 where a covariance of the family would lie at the floor, which this leaves to others.
 void maximise(const Letters &letters, const Scattered &in, double *covariances, uint8_t *done);
 
 }  // namespace mixtura
