@@ -17,6 +17,7 @@ from .inner import SETTLED
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
+NOWHERE = 1e-24  # times the least variance that there is
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
 # Least variance over largest, in units of the data's, where each component has a shape of its own: of its own
 # rows; and of a covariance that has come to that, along axes that may not be quite its own.
@@ -105,11 +106,17 @@ class Constrained(Structure):
 
     def restricted(self, parameters: Parameters) -> Parameters:
         """Return mixtures (..., k) with covariances of the family: the M-step of rows with those given."""
-        k, d = parameters.means.shape[-2:]
         counts = np.maximum(parameters.weights, LEAST_WEIGHT)
-        scatters = self.form.kept(counts[..., None, None] * parameters.covariances)
-        spreads = self.estimated(counts, scatters, parameters.covariances)
-        covariances = self.form.covariances(spreads, k, d)
+        given = parameters.covariances
+        scatters = self.form.kept(counts[..., None, None] * given)
+        variances = np.diagonal(given, axis1=-2, axis2=-1).reshape(-1, given.shape[-1])
+        # a floor that none of the family lies at, which has the volume of those given
+        floor = Floor(np.maximum(NOWHERE * variances.min(0), np.finfo(np.float64).tiny))
+        if (floor.touches(given) | _flat(given, floor, FLAT)).any():
+            k, d = parameters.means.shape[-2:]
+            covariances = self.form.covariances(self.estimated(counts, scatters, given), k, d)
+        else:
+            covariances = self.covariances(counts, scatters, floor, given)
         return Parameters(self.weights(parameters.weights), parameters.means, covariances)
 
     def chart(self, anchor: Parameters, floor: Floor) -> Parametrisation:

@@ -28,7 +28,9 @@ def soundness(problem: Problem, parameters: Parameters) -> np.ndarray:
     few = rows_of(problem, parameters) < own
     if not few.any() or problem.structure.form.shared:
         return np.where(flat, DEGENERATE, SOUND)
-    spurious = (few & (thickness(parameters) < THIN)).any(-1)
+    some, thin = few.any(-1), np.zeros_like(few)
+    thin[some] = thickness(parameters.at(some)) < THIN
+    spurious = (few & thin).any(-1)
     return np.where(flat, DEGENERATE, np.where(spurious, SPURIOUS, SOUND))
 
 
