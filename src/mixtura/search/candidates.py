@@ -94,6 +94,6 @@ def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: i
 def ahead(history: list[Array]) -> Array:
     """Return the nats (m,) that plain EM seems to have ahead of it, given the heights of its passes."""
     with np.errstate(invalid="ignore"):  # of what could not be evaluated
-        gains = np.diff(history, axis=0).T.tolist()
+        gains = np.diff(history[-4:], axis=0).T.tolist()
     found = np.array([extrapolated(one, 0.0, SLOWEST)[0] for one in gains])
     return np.where(np.isfinite(history[-1]), found, 0.0)
