@@ -35,7 +35,7 @@ class Maximiser {
           values_(static_cast<size_t>(k_) * d_),
           axes_(static_cast<size_t>(k_) * d_ * d_),
           shared_(d_ * d_),
-          work_(d_ * d_) {}
+          work_(2 * d_ * d_) {}
 
     bool maximise(int64_t i, double *out) {
         const double *counts = in_.counts + i * k_, *scatters = in_.scatters + i * k_ * size_;

@@ -24,7 +24,7 @@ Floor::Floor(int d, const double *least)
       scaled_(d * d),
       values_(d),
       axes_(d * d),
-      work_(d * d) {
+      work_(2 * d * d) {
     for (int j = 0; j < d; ++j) deviations_[j] = std::sqrt(least_[j]);
 }
 

@@ -36,7 +36,7 @@ Turning::Turning(int k, int d, bool equal_volumes)
       step_(p_),
       values_(p_),
       vectors_(p_ * p_),
-      work_(std::max(p_ * p_, 2 * d * d)),
+      work_(2 * std::max(p_ * p_, d * d)),
       best_(d * d),
       other_(d * d),
       there_(d * d) {
@@ -44,29 +44,19 @@ Turning::Turning(int k, int d, bool equal_volumes)
         for (int b = a + 1; b < d; ++b) first_.push_back(a), second_.push_back(b);
 }
 
-void Turning::along(const double *axes, const double *scatters, double *variances) const {
-    for (int c = 0; c < k_; ++c) {
-        const double *w = scatters + c * d_ * d_;
-        double *out = variances + c * d_, most = 0.0;
-        for (int j = 0; j < d_; ++j) {
-            out[j] = 0.0;
-            for (int i = 0; i < d_; ++i) {
-                double sum = 0.0;
-                for (int l = 0; l < d_; ++l) sum += w[i * d_ + l] * axes[l * d_ + j];
-                out[j] += axes[i * d_ + j] * sum;
-            }
-            most = std::max(most, out[j]);
-        }
-        for (int j = 0; j < d_; ++j) out[j] = std::max(out[j], kEpsilon * most);
-    }
+void Turning::along(const double *axes, const double *scatters, double *variances) {
+    for (int c = 0; c < k_; ++c)
+        mixtura::along(axes, scatters + c * d_ * d_, d_, variances + c * d_, work_.data());
 }
 
 // Returns the objective per row of variances_.
 double Turning::misfit(const double *shares) {
     double sum = 0.0;
     for (int c = 0; c < k_; ++c) {
-        logs_[c] = 0.0;
-        for (int j = 0; j < d_; ++j) logs_[c] += std::log(variances_[c * d_ + j]);
+        const double *s = variances_.data() + c * d_, most = *std::max_element(s, s + d_);
+        double product = 1.0;  // of parts of the largest, none of them under its rounding
+        for (int j = 0; j < d_; ++j) product *= s[j] / most;
+        logs_[c] = std::log(product) + d_ * std::log(most);
         sum += shares[c] * logs_[c];
     }
     if (!equal_volumes_) return sum;

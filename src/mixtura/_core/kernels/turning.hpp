@@ -18,7 +18,7 @@ class Turning {
               double close, double *found);
 
     // OUT variances (k, d) of scatters (k, d, d) along axes, none under the rounding of the largest.
-    void along(const double *axes, const double *scatters, double *variances) const;
+    void along(const double *axes, const double *scatters, double *variances);
 
   private:
     double misfit(const double *shares);
