@@ -35,12 +35,14 @@ double multiply_add(int64_t rounds, int64_t n_threads) {
 void bind_pass(nb::module_ &module);
 void bind_chart(nb::module_ &module);
 void bind_compress(nb::module_ &module);
+void bind_constrained(nb::module_ &module);
 
 NB_MODULE(_native, m) {
     m.doc() = "The passes, compiled. See native.py for the functions as Python calls them.";
     bind_pass(m);
     bind_chart(m);
     bind_compress(m);
+    bind_constrained(m);
     m.def("engine", [] { return std::string(engine().name); }, "Return the name of the engine in use.");
     m.def(
         "use_engine", [](const std::string &name) { return use_engine(name.c_str()); },

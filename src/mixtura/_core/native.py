@@ -7,22 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from . import _native
+from . import _native, twin_floor
 from .described import Described
 from .native_chart import Chart
 from .twin_compress import NODES, POWERS
 from .twin_density import Array, NotPositiveDefinite
+from .twin_floor import Flags
 
 __all__ = [
     "Chart",
     "Description",
     "Pass",
+    "constrained",
     "densities",
     "describe",
     "engine",
+    "flat",
     "gauss_nodes",
     "moments",
     "sum_cells",
+    "touches",
     "use_engine",
 ]
 
@@ -151,6 +155,39 @@ def sum_cells(x: Array, sample_weight: Array | None, edges: Array, n_threads: in
     """Sum powers of each row's place in its cell: see `twin_compress.sum_cells`."""
     table = np.empty((max(np.size(edges) - 1, 0), POWERS))
     return table, _native.sum_cells(x, sample_weight, edges, n_threads, table)
+
+
+MOST_FEATURES = 16  # of M-steps that are made here
+MOST_TURNED = 6  # of those that turn common axes
+
+
+def constrained(
+    name: str, counts: Array, scatters: Array, least: Array, before: Array | None, close: float
+) -> tuple[Array, Flags]:
+    """Make M-steps of a family that shares parts: see `twin.constrained`."""
+    m, k, d = *counts.shape, len(least)
+    covariances, done = np.empty((m, k, d, d)), np.zeros(m, dtype=np.uint8)
+    if 2 <= d <= (MOST_TURNED if name[1:] == "VE" else MOST_FEATURES):
+        _native.constrained(name, counts, scatters, least, before, close, covariances, done)
+    return covariances, done.view(np.bool_)
+
+
+def touches(matrices: Array, least: Array) -> Flags:
+    """Say which matrices (n, d, d) lie at a floor: see `twin_floor.touches`."""
+    if not 2 <= len(least) <= MOST_FEATURES:
+        return twin_floor.touches(matrices, least)
+    flags = np.empty(len(matrices), dtype=np.uint8)
+    _native.touches(matrices, least, flags)
+    return flags.view(np.bool_)
+
+
+def flat(matrices: Array, least: Array, part: float) -> Flags:
+    """Say which matrices (n, d, d) are flat: see `twin_floor.flat`."""
+    if not 2 <= len(least) <= MOST_FEATURES:
+        return twin_floor.flat(matrices, least, part)
+    flags = np.empty(len(matrices), dtype=np.uint8)
+    _native.flat(matrices, least, part, flags)
+    return flags.view(np.bool_)
 
 
 def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:

@@ -8,9 +8,12 @@ spreads: what the form says of the covariances, full (m, k, d, d), diagonal (m, 
 from .twin_chart import Chart as Chart
 from .twin_compress import gauss_nodes as gauss_nodes
 from .twin_compress import sum_cells as sum_cells
+from .twin_constrained import constrained as constrained
 from .twin_density import NotPositiveDefinite as NotPositiveDefinite
 from .twin_density import densities as densities
 from .twin_description import Description as Description
 from .twin_description import describe as describe
+from .twin_floor import flat as flat
+from .twin_floor import touches as touches
 from .twin_pass import Pass as Pass
 from .twin_pass import moments as moments

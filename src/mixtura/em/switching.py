@@ -37,7 +37,7 @@ class Run:
     status: Status
     n_iter: int  # passes since the start; a resumed run counts those before it too
     remaining: float  # nats, estimated to be still ahead
-    score_norm: float  # the score's length, in standard errors that complete data would have
+    score_norm: float  # the score's length, in standard errors that complete data would have; NaN if unknown
     history: Array  # (n_iter,) log-likelihood reached by each pass
     evaluations: int  # mixtures evaluated in those passes
     state: State  # hand it to `maximise_all` in ``states`` to go on bit for bit
@@ -286,7 +286,7 @@ class State:
         norm = float("nan")
         if isinstance(solver, SecondOrder):
             norm = solver.score_norm
-        elif self.smooth():
+        elif self.confirm and self.smooth():  # of the many climbs of a search nobody asks
             chart = self.problem.parametrisation(here.mixtures)
             score = self.problem.score(chart, here.stacked())[0]
             norm = float(np.sqrt(self.problem.source.total_weight * (score @ score)))

@@ -71,17 +71,17 @@ class Candidates:
 
     def parted(self, most: int) -> tuple[Candidates, Candidates]:
         """Return the most promising that do not stand at one maximum, at most so many, and all others."""
+        heights, ahead = self.logliks.tolist(), self.ahead.tolist()
         kept: list[int] = []
-        for i in self.ranked():
-            if not any(self._same(i, j) for j in kept):
-                kept.append(int(i))
+        for i in self.ranked().tolist():
+            if not any(
+                max(ahead[i], ahead[j]) <= SAME and abs(heights[i] - heights[j]) <= SAME for j in kept
+            ):
+                kept.append(i)
             if len(kept) == most:
                 break
-        return self.at(np.array(kept)), self.at(np.setdiff1d(np.arange(len(self)), kept))
-
-    def _same(self, i: int, j: int) -> bool:
-        arrived = max(self.ahead[i], self.ahead[j]) <= SAME
-        return bool(arrived and abs(self.logliks[i] - self.logliks[j]) <= SAME)
+        rest = [i for i in range(len(self)) if i not in kept]
+        return self.at(np.array(kept, dtype=np.intp)), self.at(np.array(rest, dtype=np.intp))
 
 
 def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int) -> Candidates:
@@ -94,6 +94,6 @@ def walked(ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: i
 def ahead(history: list[Array]) -> Array:
     """Return the nats (m,) that plain EM seems to have ahead of it, given the heights of its passes."""
     with np.errstate(invalid="ignore"):  # of what could not be evaluated
-        gains = np.diff(history, axis=0).T.tolist()
+        gains = np.diff(history[-4:], axis=0).T.tolist()
     found = np.array([extrapolated(one, 0.0, SLOWEST)[0] for one in gains])
     return np.where(np.isfinite(history[-1]), found, 0.0)

@@ -70,8 +70,9 @@ class Ground:
         Return the last evaluation, and the log-likelihoods (m,) of every pass, in nats of a row.
         """
         history: list[Array] = []
+        unit = self.unit
         for evaluation in islice(em_passes(self.problem, starts, ONCE), passes):
-            history.append(evaluation.loglik / self.unit)
+            history.append(evaluation.loglik / unit)
             if self.callback is not None:
                 best = float(evaluation.loglik.max())
                 self.callback(Progress(len(history), best, np.inf, len(evaluation.loglik), True))

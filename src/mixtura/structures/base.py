@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -77,9 +78,7 @@ class Structure(ABC):
 
     def n_covariance_parameters(self, k: int, d: int) -> int:
         """Return the number of free parameters in k covariance matrices of d dimensions."""
-        sizes = (1, d - 1, d * (d - 1) // 2)  # of a volume, a shape and an orientation
-        times = {"E": 1, "V": k, "I": 0}
-        return sum(times[letter] * size for letter, size in zip(self.letters, sizes))
+        return _free_parameters(self.letters, k, d)
 
     def maximise(
         self, moments: Moments, floor: Floor, before: Parameters | None = None, close: float = SETTLED
@@ -158,6 +157,14 @@ class Structure(ABC):
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.description}{', equal weights' if self.equal_weights else ''}>"
+
+
+@cache
+def _free_parameters(letters: tuple[str, str, str], k: int, d: int) -> int:
+    """Return how many numbers say the volumes, shapes and orientations of k matrices of d dimensions."""
+    sizes = (1, d - 1, d * (d - 1) // 2)
+    times = {"E": 1, "V": k, "I": 0}
+    return sum(times[letter] * size for letter, size in zip(letters, sizes))
 
 
 def per_count(scatters: Array, counts: Array) -> Array:

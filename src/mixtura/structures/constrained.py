@@ -6,15 +6,18 @@ from abc import abstractmethod
 
 import numpy as np
 
+from .. import _core
+from .._core.twin_floor import LEAST_CORRELATION
 from ..model.forms import diagonal_matrices
 from ..model.parameters import Array, Parameters
 from .axes import common_axes, composed, resolved
 from .base import Structure, per_count
-from .floor import LEAST_CORRELATION, Floor
+from .floor import Floor
 from .inner import SETTLED
 from .parametrisation import ConstrainedChart, Family, Parametrisation
 
 LEAST_WEIGHT = 1e-6  # of a component whose covariance takes part in what others share
+NOWHERE = 1e-24  # times the least variance that there is
 LEAST_COUNT = 1e-30  # of all rows, for which a component without any is taken
 # Least variance over largest, in units of the data's, where each component has a shape of its own: of its own
 # rows; and of a covariance that has come to that, along axes that may not be quite its own.
@@ -49,7 +52,23 @@ class Constrained(Structure):
         before: Array | None = None,
         close: float = SETTLED,
     ) -> Array:
-        """Return the maximising covariances (..., k, d, d), given scatters about the components' means.
+        """Return the maximising covariances (..., k, d, d), given scatters about the components' means."""
+        k, d = counts.shape[-1], len(floor.variances)
+        shape = (*counts.shape, d, d)
+        flat = counts.reshape(-1, k)
+        kept = scatters.reshape(len(flat), *scatters.shape[counts.ndim - 1 :])
+        last = None if before is None else before.reshape(-1, k, d, d)
+        made, done = _core.kernels().constrained(self.name, flat, kept, floor.variances, last, close)
+        if not done.all():
+            rest = ~done
+            last = None if last is None else last[rest]
+            made[rest] = self._near_floor(flat[rest], kept[rest], floor, last, close)
+        return np.asarray(made.reshape(shape))
+
+    def _near_floor(
+        self, counts: Array, scatters: Array, floor: Floor, before: Array | None, close: float
+    ) -> Array:
+        """Return the maximising covariances (m, k, d, d), whether they come near the floor or not.
 
         A component whose own rows lie in a subspace is first raised to the floor, so that it has a volume.
         """
@@ -71,16 +90,12 @@ class Constrained(Structure):
     def touches(self, covariances: Array, floor: Floor) -> np.ndarray:
         """Say which covariances (..., k, d, d) lie at the floor, or are as flat as may be: flags (..., k)."""
         low = floor.touches(covariances)
-        if not self._flattens or _are_round(covariances, floor):
-            return low
-        return np.asarray(low | (_roundness(covariances, floor) <= FLAT))
+        return np.asarray(low | _flat(covariances, floor, FLAT)) if self._flattens else low
 
     def _rounded(self, spreads: Array, floor: Floor) -> Array:
         """Return spreads (..., k, by form) with no direction flatter than it may be."""
         matrices = self.form.covariances(spreads, *spreads.shape[-2:]) if not self.form.matrices else spreads
-        if _are_round(matrices, floor):
-            return spreads
-        flat = _roundness(matrices, floor) < FLATTEST
+        flat = _flat(matrices, floor, FLATTEST)
         if not flat.any():
             return spreads
         unit = floor.deviations[:, None] * floor.deviations
@@ -91,11 +106,17 @@ class Constrained(Structure):
 
     def restricted(self, parameters: Parameters) -> Parameters:
         """Return mixtures (..., k) with covariances of the family: the M-step of rows with those given."""
-        k, d = parameters.means.shape[-2:]
         counts = np.maximum(parameters.weights, LEAST_WEIGHT)
-        scatters = self.form.kept(counts[..., None, None] * parameters.covariances)
-        spreads = self.estimated(counts, scatters, parameters.covariances)
-        covariances = self.form.covariances(spreads, k, d)
+        given = parameters.covariances
+        scatters = self.form.kept(counts[..., None, None] * given)
+        variances = np.diagonal(given, axis1=-2, axis2=-1).reshape(-1, given.shape[-1])
+        # a floor that none of the family lies at, which has the volume of those given
+        floor = Floor(np.maximum(NOWHERE * variances.min(0), np.finfo(np.float64).tiny))
+        if (floor.touches(given) | _flat(given, floor, FLAT)).any():
+            k, d = parameters.means.shape[-2:]
+            covariances = self.form.covariances(self.estimated(counts, scatters, given), k, d)
+        else:
+            covariances = self.covariances(counts, scatters, floor, given)
         return Parameters(self.weights(parameters.weights), parameters.means, covariances)
 
     def chart(self, anchor: Parameters, floor: Floor) -> Parametrisation:
@@ -158,25 +179,11 @@ class Constrained(Structure):
         return diagonal_matrices(values) if axes is None else composed(axes, values)
 
 
-def _roundness(matrices: Array, floor: Floor) -> Array:
-    """Return the least variance over the largest (...) of matrices (..., d, d), in units of the data's."""
-    values = np.linalg.eigvalsh(matrices / (floor.deviations[:, None] * floor.deviations))
-    return np.asarray(values[..., 0] / values[..., -1])
-
-
-def _are_round(matrices: Array, floor: Floor) -> bool:
-    """Say whether a quick look tells that none of the matrices (..., d, d) is anywhere near flat.
-
-    The least eigenvalue is the determinant over the product of the others, which is at most that of their
-    mean: so the least over the largest is at least det ((d - 1) / tr)^(d - 1) / tr.
-    """
+def _flat(matrices: Array, floor: Floor, part: float) -> np.ndarray:
+    """Say of which matrices (..., d, d) the least variance over the largest is at most so small a part."""
     d = matrices.shape[-1]
-    if d == 1:
-        return True
-    scaled = matrices / (floor.deviations[:, None] * floor.deviations)
-    traces = np.trace(scaled, axis1=-2, axis2=-1)
-    least = np.linalg.det(scaled / traces[..., None, None]) * (d - 1.0) ** (d - 1)
-    return bool((least > CLEAR * FLAT).all())
+    flags = _core.kernels().flat(matrices.reshape(-1, d, d), floor.variances, part)
+    return flags.reshape(matrices.shape[:-2])
 
 
 def _rounder(matrices: Array) -> Array:

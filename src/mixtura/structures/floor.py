@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import _core
+from .._core.twin_floor import LEAST_CORRELATION
 from ..model.parameters import Array
 
 # Components may lie 1e6 standard deviations apart: a component's deviation may be 1e-6 of the data's.
 RELATIVE_DEVIATION = 1e-8
 ROUNDING_UNITS = 4.0
-LEAST_CORRELATION = 64 * np.finfo(np.float64).eps  # a correlation matrix's least eigenvalue, per feature
-CLEAR_PIVOT = 1e-8  # squared pivots of a correlation matrix above it are not made of rounding: no closer look
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,36 +65,8 @@ class Floor:
         """Say which of the covariances (..., d, d) lie at the floor, or under it: a flag (...)."""
         if covariances.shape[-1] == 1:
             return np.asarray(covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6))
-        if self._is_clear(covariances):
-            return np.zeros(covariances.shape[:-2], dtype=bool)
-        d = covariances.shape[-1]
-        scaled = covariances / (self.deviations[:, None] * self.deviations)
-        own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
-        correlations = covariances / (own[..., :, None] * own[..., None, :])
-        # a raised eigenvalue comes back with an error of a few times rounding: hence the quarter on top
-        low = np.linalg.eigvalsh(scaled)[..., 0] <= 1.25
-        flat = np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
-        return np.asarray(low | flat)
-
-    def _is_clear(self, covariances: Array) -> bool:
-        """Say whether a quick look tells that none of these covariances (..., d, d) is near the floor.
-
-        Squared Cholesky pivots over variances are those of the correlation matrix, whatever the units.
-        """
-        if covariances.shape[-1] == 2:  # by hand: the factorisation of small matrices is mostly overhead
-            first, cross, last = covariances[..., 0, 0], covariances[..., 1, 0], covariances[..., 1, 1]
-            least = self.variances / CLEAR_PIVOT
-            if not first.min() >= least[0]:
-                return False
-            pivot = last - cross * (cross / first)
-            return bool((pivot >= np.maximum(CLEAR_PIVOT * last, least[1])).all())
-        try:
-            pivots = np.diagonal(np.linalg.cholesky(covariances), axis1=-2, axis2=-1)
-        except np.linalg.LinAlgError:
-            return False
-        variances = np.diagonal(covariances, axis1=-2, axis2=-1)
-        least = np.maximum(CLEAR_PIVOT * variances, self.variances / CLEAR_PIVOT)
-        return bool((pivots * pivots >= least).all())
+        matrices = covariances.reshape(-1, *covariances.shape[-2:])
+        return _core.kernels().touches(matrices, self.variances).reshape(covariances.shape[:-2])
 
     @property
     def deviations(self) -> Array:

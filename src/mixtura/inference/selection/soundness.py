@@ -20,16 +20,23 @@ def soundness(problem: Problem, parameters: Parameters) -> np.ndarray:
     likelihood rewards their line or plane beyond measure (McLachlan and Peel 2000, Finite Mixture Models,
     section 3.10). Left to itself, a search that looks hard enough prefers such a peak to any cluster.
     """
-    k = parameters.n_components
     flat = degenerate(problem, parameters).any(-1)
-    if k == 1:
-        return np.where(flat, DEGENERATE, SOUND)
-    own = problem.n_parameters(k) - problem.n_parameters(k - 1)
-    few = rows_of(problem, parameters) < own
-    if not few.any() or problem.structure.form.shared:
-        return np.where(flat, DEGENERATE, SOUND)
-    spurious = (few & (thickness(parameters) < THIN)).any(-1)
-    return np.where(flat, DEGENERATE, np.where(spurious, SPURIOUS, SOUND))
+    return np.where(flat, DEGENERATE, np.where(is_spurious(problem, parameters), SPURIOUS, SOUND))
+
+
+def is_spurious(problem: Problem, parameters: Parameters) -> np.ndarray:
+    """Say of which mixtures (...) a component of few rows is far thinner than components are on average."""
+    k = parameters.n_components
+    nothing = np.zeros(parameters.stack, dtype=bool)
+    if k == 1 or problem.structure.form.shared:
+        return nothing
+    few = rows_of(problem, parameters) < problem.n_parameters(k) - problem.n_parameters(k - 1)
+    some = few.any(-1)
+    if not some.any():
+        return nothing
+    thin = np.zeros_like(few)
+    thin[some] = thickness(parameters.at(some)) < THIN
+    return np.asarray((few & thin).any(-1))
 
 
 def thickness(parameters: Parameters) -> Array:
