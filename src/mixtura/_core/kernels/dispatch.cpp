@@ -1,6 +1,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "processor.hpp"
 #include "stack.hpp"
 
 namespace mixtura {
@@ -8,11 +9,9 @@ namespace {
 
 bool runs_here([[maybe_unused]] const Engine &e) {
 #if defined(MIXTURA_X86)
-    __builtin_cpu_init();
-    if (&e == &avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-    if (&e == &avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    static const Processor here = processor();
+    if (&e == &avx512) return here.avx512;
+    if (&e == &avx2) return here.avx2;
 #endif
     return true;
 }

@@ -31,7 +31,7 @@ template <Purpose>
 class Buffer {
   public:
     Buffer() = default;
-    explicit Buffer(int64_t n) : p_(std::move(kept_)), size_(p_ ? kept_size_ : 0) {
+    explicit Buffer(int64_t n) : p_(std::move(kept().p)), size_(p_ ? kept().size : 0) {
         if (size_ >= n) return;
         p_.reset();
         const auto bytes = static_cast<std::size_t>(n) * sizeof(double);
@@ -39,7 +39,7 @@ class Buffer {
         size_ = n;
     }
     ~Buffer() {
-        if (p_ && size_ <= kMost) kept_ = std::move(p_), kept_size_ = size_;
+        if (p_ && size_ <= kMost) kept().p = std::move(p_), kept().size = size_;
     }
     Buffer(const Buffer &) = delete;
     Buffer &operator=(const Buffer &) = delete;
@@ -52,8 +52,15 @@ class Buffer {
     using Memory = std::unique_ptr<double, Free>;
 
     static constexpr int64_t kMost = 1 << 22;
-    static inline thread_local Memory kept_;
-    static inline thread_local int64_t kept_size_ = 0;
+    struct Kept {
+        Memory p;
+        int64_t size = 0;
+    };
+    // In a function: an inline member of a thread would be defined more than once with MinGW.
+    static Kept &kept() {
+        thread_local Kept one;
+        return one;
+    }
     Memory p_;
     int64_t size_ = 0;
 };
