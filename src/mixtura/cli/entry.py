@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Status 0 is success, 2 is bad input (one line on standard error says what to do), 70 a bug, 130 is Ctrl-C,
     143 SIGTERM and 141 is a reader that closed the pipe. What is wrong with the input is a ValueError or an
-    OSError; anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows the traceback of both.
+    OSError; anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows tracebacks.
     """
     if sys.stderr is None:  # closed: there is nobody to complain to
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.parameters import Array
+from ..model.singly import singly
 
 # Components may lie 1e6 standard deviations apart: a component's deviation may be 1e-6 of the data's.
 RELATIVE_DEVIATION = 1e-8
@@ -72,8 +73,8 @@ class Floor:
         own = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), self.variances))
         correlations = covariances / (own[..., :, None] * own[..., None, :])
         # a raised eigenvalue comes back with an error of a few times rounding: hence the quarter on top
-        low = np.linalg.eigvalsh(scaled)[..., 0] <= 1.25
-        flat = np.linalg.eigvalsh(correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
+        low = singly(np.linalg.eigvalsh, scaled)[..., 0] <= 1.25
+        flat = singly(np.linalg.eigvalsh, correlations)[..., 0] <= 1.25 * d * LEAST_CORRELATION
         return np.asarray(low | flat)
 
     def _is_clear(self, covariances: Array) -> bool:
@@ -89,7 +90,7 @@ class Floor:
             pivot = last - cross * (cross / first)
             return bool((pivot >= np.maximum(CLEAR_PIVOT * last, least[1])).all())
         try:
-            pivots = np.diagonal(np.linalg.cholesky(covariances), axis1=-2, axis2=-1)
+            pivots = np.diagonal(singly(np.linalg.cholesky, covariances), axis1=-2, axis2=-1)
         except np.linalg.LinAlgError:
             return False
         variances = np.diagonal(covariances, axis1=-2, axis2=-1)
@@ -104,6 +105,10 @@ class Floor:
 
 def _clipped(matrices: Array, least: float) -> Array:
     """Return symmetric matrices (..., d, d) with no eigenvalue under ``least``."""
-    values, vectors = np.linalg.eigh(matrices)
-    raised = (vectors * np.maximum(values, least)[..., None, :]) @ np.swapaxes(vectors, -1, -2)
-    return np.asarray(0.5 * (raised + np.swapaxes(raised, -1, -2)))
+
+    def raised(some: Array) -> Array:
+        values, vectors = np.linalg.eigh(some)
+        up = (vectors * np.maximum(values, least)[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+        return np.asarray(0.5 * (up + np.swapaxes(up, -1, -2)))
+
+    return singly(raised, matrices)
