@@ -12,8 +12,8 @@ import pytest
 
 from mixtura._core import native
 
-SIZES = (12_000, 100, 8)  # rows, features, components
-N_MIXTURES = 6
+SIZES = (16_000, 100, 8)  # rows, features, components
+N_MIXTURES = 12
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_pass_ends_early_and_the_next_has_the_same_bits(passing, n_threads):
     before = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         with_ctrl_c(0.1 * seconds, lambda: native.moments(*arguments, n_threads))
-    assert time.perf_counter() - before < 0.1 * seconds + 0.5 * seconds
+    assert time.perf_counter() - before < 0.8 * seconds
     same(native.moments(*arguments, n_threads), expected)
 
 
@@ -84,7 +84,7 @@ def test_densities_end_early(passing):
     before = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         with_ctrl_c(0.1 * seconds, evaluate)
-    assert time.perf_counter() - before < max(0.6 * seconds, 0.5)
+    assert time.perf_counter() - before < max(0.8 * seconds, 0.5)
 
 
 def test_a_handler_of_signals_may_make_a_pass_of_its_own(passing):
