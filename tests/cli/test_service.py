@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 from mixtura.cli import main
 
+# Under AddressSanitizer, which reserves all there is, a limit on memory means nothing.
+LIMITED = sys.platform == "linux" and "libasan" not in os.environ.get("LD_PRELOAD", "")
 ROWS = "a,b\n1,5\n2,3\n4,4\n3,9\n"
 QUERIES = {
     "another file": "FROM read_csv('other.csv')",
@@ -116,3 +119,30 @@ def test_a_process_that_is_ended_leaves_no_draft(capsys, place, number):
     assert process.returncode == (130 if number == signal.SIGINT else 128 + number)
     assert said.count(b"\n") == 1
     assert sorted(os.listdir(place)) == before
+
+
+def under_a_limit(megabytes, *arguments):
+    """Run the command line with so much address space; return its exit status and what it said."""
+    code = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, {megabytes} << 20))
+from mixtura.cli import main
+sys.exit(main({list(map(str, arguments))}))
+"""
+    # OpenBLAS, which a small limit ends by itself, takes an arena for each thread
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    return done.returncode, done.stderr
+
+
+if LIMITED:
+
+    @pytest.mark.parametrize("megabytes", [300, 400, 500, 600, 700, 800, 1000, 1200, 2000, 4000])
+    def test_under_a_limit_on_memory_a_table_is_read_or_one_line_says_why(place, megabytes):
+        """From 400 to 1,000 MB DuckDB used to abort, or to crash."""
+        (place / "large.csv").write_text("a,b\n" + "1.25,2.5\n2.25,0.5\n1.5,3.5\n" * 50_000)
+        status, said = under_a_limit(megabytes, "fit", "large.csv", "-k", "1", "--json")
+        assert status in (0, 2)
+        if status == 2:
+            assert re.fullmatch(r"mixtura: the (limit on memory|memory does not suffice)[^\n]+\n", said)
+        assert (status == 0) == (megabytes >= 2000)

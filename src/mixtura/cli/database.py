@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import extras
+from . import extras, memory
 from .cells import APOSTROPHE, QUOTE, number, numeric, quoted
 from .choosing import Choice
 from .dialect import MISSING
@@ -68,6 +68,7 @@ def read(
     ValueError
         If a file cannot be read, the query fails, or a chosen column holds anything but numbers.
     """
+    config = memory.settings()
     duckdb = extras.duckdb()
     texts: dict[File, TextTable] = {}
 
@@ -85,7 +86,7 @@ def read(
         raise AssertionError("the second try returns or raises")
 
     # The query runs beside the main thread, because only that one hears Ctrl-C, and not inside a query.
-    with duckdb.connect() as connection, ThreadPoolExecutor(1) as worker:
+    with duckdb.connect(config=config) as connection, ThreadPoolExecutor(1) as worker:
         for statement in ALWAYS:
             connection.execute(statement)
         running = worker.submit(answer)
