@@ -32,7 +32,7 @@ DATA = {
     "text column named": ("a,name\n1,x\n2,y\n", FIT + " -c name", ["column name", '"x"', "row 1"]),
     "dates": ("a,day\n1,2020-01-01\n2,2021-01-01\n", FIT, ["column day", "DATE", "--columns a"]),
     "prose": ("Dear reader,\nthis is no table.\n", FIT, ["holds text", "separator"]),
-    "ragged": ("a,b\n1,2\n3\n4,5,6\n", FIT, ["holds text", "separator"]),
+    "ragged": ("a,b\n1,2\n3\n4,5,6\n", FIT, ["data.csv, line 3 (3)", "1 cell", "separated by commas"]),
     "NaN": ("a,b\n1,5\n2,NaN\n4,4\n", FIT, ["column b", "NaN", "1 of 3 rows", "row 2", "isfinite(b)"]),
     "empty cells": (
         "a,b\n1,\n2,3\n,4\n",
@@ -98,7 +98,7 @@ DATA = {
     "no data": (ROWS, "fit -k 2 -o m.json", ["no data", "--sql"]),
     "missing file": (ROWS, "fit other.csv -k 2 -o m.json", ["other.csv does not exist", "path"]),
     "no match": (ROWS, "fit 'other*.csv' -k 2 -o m.json", ["no file matches other*.csv"]),
-    "a folder": (ROWS, "fit folder -k 2 -o m.json", ["folder is a folder", "*.csv"]),
+    "a folder": (ROWS, "fit folder -k 2 -o m.json", ["the folder folder holds no file", "it is empty"]),
     "files that differ": (ROWS, "fit data.csv more.csv -k 2 -o m.json", ["files differ in their columns"]),
     "formats that differ": (
         ROWS,

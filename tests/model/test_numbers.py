@@ -109,3 +109,27 @@ def test_numbers_that_lie_askew_in_memory_are_used_as_any_others():
     np.testing.assert_array_equal(fit.mixture.logpdf(askew), fit.mixture.logpdf(x))
     model = GaussianMixture(2, random_state=0).fit(askew)
     np.testing.assert_array_equal(model.predict(askew), model.predict(x))
+
+
+@pytest.mark.parametrize(
+    "x", [MASKED, np.where(MASKED.mask, np.nan, ROWS), np.where(MASKED.mask, np.nan, ROWS).tolist()]
+)
+def test_a_row_with_a_missing_number_has_no_label(x):
+    """It used to get that of some component."""
+    mixture = Mixture([0.5, 0.5], ROWS[:2], [np.eye(2)] * 2)
+    with pytest.raises(ValueError, match=r"missing numbers in 1 of 30 rows \(row 3, counting from 0\)"):
+        mixture.predict(x)
+    assert np.isnan(mixture.logpdf(x)[3])
+    assert np.isnan(mixture.responsibilities(x)[3]).all()
+
+
+def test_a_masked_value_in_a_list_is_a_missing_one():
+    mixture = Mixture([0.5, 0.5], ROWS[:2], [np.eye(2)] * 2)
+    with pytest.raises(ValueError, match="one finite value for each of 1 features"):
+        mixture.conditional({0: np.ma.masked})
+
+
+def test_weights_beyond_what_can_be_summed_are_named():
+    """They used to be told as numbers of a column so small that their squares are lost."""
+    with pytest.raises(ValueError, match=r"the weights are so large \(1.7e\+308, ...\).*divide all of them"):
+        fit_mixture(ROWS, 1, sample_weight=np.full(30, 1.7e308))

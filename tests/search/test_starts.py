@@ -251,3 +251,46 @@ def test_a_start_of_another_family_is_evaluated_within_the_structure(structure):
     if structure == "EEE":
         shared = np.tensordot(full.weights, full.covariances, 1)
         np.testing.assert_allclose(fit.mixture.covariances, [shared, shared], rtol=1e-12)
+
+
+ERUPTIONS = datasets.faithful().data
+
+
+@pytest.mark.parametrize("kind", ["labels", "a list", "a column", "floats", "responsibilities"])
+def test_an_array_says_by_its_shape_what_kind_of_start_it_is(kind):
+    """Bare labels used to be read as means, of another shape."""
+    labels = (ERUPTIONS[:, 0] > 3).astype(int)
+    start = {
+        "labels": labels,
+        "a list": labels.tolist(),
+        "a column": labels[:, None],
+        "floats": labels.astype(float),
+        "responsibilities": np.eye(2)[labels],
+    }[kind]
+    problem = problem_of(ERUPTIONS)
+    expected = given({"labels": labels}, 2, problem)
+    found = given(start, 2, problem)
+    np.testing.assert_array_equal(found.means, expected.means)
+    np.testing.assert_array_equal(found.covariances, expected.covariances)
+    assert fit_mixture(ERUPTIONS, 2, start=start).loglik == pytest.approx(-1130.264, abs=1e-3)
+
+
+def test_where_means_have_the_shape_of_labels_or_responsibilities_they_are_means():
+    x = np.array([0.0, 1.0, 5.0])
+    np.testing.assert_array_equal(given(np.array([0.0, 1.0, 4.0]), 3, problem_of(x)).means[:, 0], [0, 1, 4])
+    square = np.array([[0.0, 1.0], [1.0, 0.0]])
+    np.testing.assert_array_equal(given(square, 2, problem_of(square)).means, square)
+
+
+@pytest.mark.parametrize(
+    ("start", "phrase"),
+    [
+        (np.arange(1, 273) % 2 + 1, "labels must be integers 0 to 1; these run from 1"),
+        (np.zeros(271), "labels or responsibilities need a row for each row of the data"),
+        (["a", "b"] * 136, "labels must be an array of numbers"),
+        (np.ma.masked_equal(np.arange(272) % 2, 1), "labels must be integers 0 to 1"),
+    ],
+)
+def test_a_start_of_labels_that_cannot_be_is_told(start, phrase):
+    with pytest.raises(ValueError, match=phrase):
+        fit_mixture(ERUPTIONS, 2, start=start)

@@ -11,6 +11,11 @@ int threads_of(int64_t n_threads) {
     return static_cast<int>(std::clamp<int64_t>(n_threads, 1, most_threads()));
 }
 
+bool interrupted() noexcept {
+    const nb::gil_scoped_acquire held;
+    return PyErr_CheckSignals() != 0;
+}
+
 void refuse(const std::string &name, const std::string &why) {
     throw std::invalid_argument(name + " " + why);
 }

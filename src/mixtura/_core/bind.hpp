@@ -11,12 +11,26 @@
 #include <utility>
 
 #include "stack.hpp"
+#include "threads.hpp"
 
 namespace nb = nanobind;
 using namespace mixtura;
 
 // A number of threads that a job may be given, whatever is asked for.
 int threads_of(int64_t n_threads);
+
+// Runs f without the interpreter's lock. Ctrl-C ends it early, and is raised here: of what f made nothing may
+// be used then.
+bool interrupted() noexcept;
+template <class F>
+void unlocked(F f) {
+    {
+        const nb::gil_scoped_release released;
+        const Interruptible hears(interrupted);
+        f();
+    }
+    if (PyErr_Occurred()) throw nb::python_error();
+}
 
 [[noreturn]] void refuse(const std::string &name, const std::string &why);
 

@@ -25,8 +25,11 @@ double make_cells(nb::handle x, const Maybe &sample_weight, nb::handle edges, in
         if (!(cells.data()[j] < cells.data()[j + 1]) || !std::isfinite(cells.data()[j + 1] - cells.data()[j]))
             refuse("edges", "do not increase by finite steps at place " + std::to_string(j + 1));
     const Out<double> out(table, "table", {m, kPowers});
-    nb::gil_scoped_release unlocked;
-    return sum_cells(rows.rows(), omega.data(), cells.data(), m, threads_of(n_threads), out.data());
+    double left = 0;
+    unlocked([&] {
+        left = sum_cells(rows.rows(), omega.data(), cells.data(), m, threads_of(n_threads), out.data());
+    });
+    return left;
 }
 
 // OUT places, weights (m, kNodes).
@@ -35,8 +38,7 @@ void make_nodes(nb::handle table, int64_t n_threads, nb::handle places, nb::hand
     sums.check({Dims::kAny, kPowers});
     const int64_t m = sums.dims().at(0);
     const Out<double> p(places, "places", {m, kNodes}), w(weights, "weights", {m, kNodes});
-    nb::gil_scoped_release unlocked;
-    gauss_nodes(sums.data(), m, threads_of(n_threads), p.data(), w.data());
+    unlocked([&] { gauss_nodes(sums.data(), m, threads_of(n_threads), p.data(), w.data()); });
 }
 
 }  // namespace

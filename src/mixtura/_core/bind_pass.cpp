@@ -41,10 +41,7 @@ nb::tuple make_moments(nb::handle x, const Maybe &omega, nb::handle weights, nb:
     w.check({rows.dims().at(0)});
     const Results out(stack.shape, stack.m, mixtures.stacked(), counts, first, scatters, loglik);
     Failure failure;
-    {
-        nb::gil_scoped_release unlocked;
-        failure = moments(stack, rows.rows(), w.data(), threads_of(n_threads), out.sums());
-    }
+    unlocked([&] { failure = moments(stack, rows.rows(), w.data(), threads_of(n_threads), out.sums()); });
     return nb::make_tuple(failure.mixture, failure.component);
 }
 
@@ -57,8 +54,10 @@ int make_densities(nb::handle x, nb::handle weights, nb::handle means, nb::handl
     rows.check({Dims::kAny, stack.shape.d});
     const int64_t n = rows.dims().at(0), k = stack.shape.k;
     const auto evaluate_to = [&](Want what, double *numbers, int64_t *labels) {
-        nb::gil_scoped_release unlocked;
-        return evaluate(stack, rows.rows(), what, threads_of(n_threads), numbers, labels).component;
+        Failure failure;
+        unlocked(
+            [&] { failure = evaluate(stack, rows.rows(), what, threads_of(n_threads), numbers, labels); });
+        return failure.component;
     };
     if (want == "labels") return evaluate_to(Want::labels, nullptr, Out<int64_t>(out, "out", {n}).data());
     if (want == "log_density")
@@ -94,9 +93,11 @@ class Fed {
         if (fed_ && weighted != weighted_)
             refuse("sample_weight", weighted ? "is given, but the pieces before it had none"
                                              : "is None, but the pieces before it had weights");
-        {
-            nb::gil_scoped_release unlocked;
-            core_.feed(r, w.data(), threads_of(n_threads));
+        try {
+            unlocked([&] { core_.feed(r, w.data(), threads_of(n_threads)); });
+        } catch (const nb::python_error &) {
+            finished_ = true;  // broken off in the midst of a piece
+            throw;
         }
         single_ = r.single, weighted_ = weighted, fed_ = true;
     }
@@ -105,10 +106,7 @@ class Fed {
     template <class F>
     void finish(F f) {
         const Hold hold(*this);
-        {
-            nb::gil_scoped_release unlocked;
-            f(core_);
-        }
+        unlocked([&] { f(core_); });
         finished_ = true;
     }
 
@@ -192,10 +190,7 @@ nb::tuple make_description(nb::handle x, const Maybe &omega, int64_t n_threads, 
     w.check({rows.dims().at(0)});
     const Descriptive out(d, mean, variance, minimum, maximum);
     Description description(static_cast<int>(d));
-    {
-        nb::gil_scoped_release unlocked;
-        description.finish(rows.rows(), w.data(), threads_of(n_threads), out.values());
-    }
+    unlocked([&] { description.finish(rows.rows(), w.data(), threads_of(n_threads), out.values()); });
     return rest_of(description);
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..sources.checks import explain_constant_columns
+from .cells import for_shell
 from .reading import Table
 
 COUNTING = "counting from 1 without the header"
@@ -25,12 +26,19 @@ def check_finite(table: Table) -> None:
     if np.isfinite(low).all() and np.isfinite(high).all():
         return
     bad = ~np.isfinite(table.x)
-    missing = bool(np.isnan(table.x).any())
+    gaps = np.isnan(table.x)
+    if not table.pooled and gaps.all(axis=0).any():
+        empty = [table.columns[j] for j in np.flatnonzero(gaps.all(axis=0))]
+        which = f"column {empty[0]} is" if len(empty) == 1 else f"columns {_some(empty)} are"
+        cure = f"leave out what is empty with --exclude {for_shell(','.join(empty[:12]))}"
+        raise ValueError(f"{which} missing in all {len(table.x):,} rows; {cure}")
+    missing = bool(gaps.any())
     rows, places = np.flatnonzero(bad.any(axis=1)), np.flatnonzero(bad.any(axis=0))
     kinds = ["missing (NaN)"] * missing + ["infinite"] * bool(np.isinf(table.x).any())
     names = [table.columns[j] for j in places]
     unit = "cell" if table.pooled else "row"
-    cure = "" if table.pooled else f", as with --sql {_filter(names)}"
+    cure = " with --drop-missing" if missing and not np.isinf(table.x).any() else ""
+    cure += "" if table.pooled else f"{', or' if cure else ','} as with --sql {_filter(names)}"
     columns = f"column {names[0]} is" if len(names) == 1 else f"columns {_some(names)} are"
     raise ValueError(
         f"{columns} {' or '.join(kinds)} in {len(rows):,} of {len(table.x):,} {unit}s "

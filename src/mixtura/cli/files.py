@@ -28,6 +28,20 @@ EXTENSIONS = {
 }
 PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy", b"{": "json", b"[": "json"}
+# What people have and this does not read: its first bytes, its endings, and what to do.
+FOREIGN = {
+    "an Excel workbook": (b"PK", (".xlsx", ".xlsm", ".ods"), "save the sheet as CSV"),
+    "an old Excel workbook": (b"\xd0\xcf\x11\xe0", (".xls",), "save the sheet as CSV"),
+    "a ZIP archive": (b"PK", (".zip",), "unpack it first"),
+    "NumPy's archive of arrays": (b"PK", (".npz",), "save one array with numpy.save"),
+    "packed with bzip2": (b"BZh", (".bz2",), "unpack it first, or pack it with gzip or zstd"),
+    "packed with xz": (b"\xfd7zXZ", (".xz",), "unpack it first, or pack it with gzip or zstd"),
+    "a tar archive": (b"", (".tar", ".tar.gz", ".tgz"), "unpack it first, and name the folder"),
+    "R's own format": (b"", (".rds", ".rda", ".rdata"), "write it with write.csv in R"),
+    "a pickle": (b"", (".pkl", ".pickle"), "save it as CSV or Parquet; a pickle can run any program"),
+    "an SPSS, Stata or SAS file": (b"", (".sav", ".dta", ".sas7bdat"), "save it as CSV"),
+    "an HDF5 or MATLAB file": (b"", (".h5", ".hdf5", ".mat"), "save the table as CSV, Parquet or .npy"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +54,11 @@ class File:
 
 
 @contextmanager
-def find(patterns: Iterable[str]) -> Iterator[list[File]]:
-    """Yield the files that paths, globs and ``-`` stand for, in order; a glob's in the order of their names.
+def find(patterns: Iterable[str]) -> Iterator[tuple[list[File], str]]:
+    """Yield the files that paths, folders, globs and ``-`` stand for, in order, and a folder for drafts.
 
-    Standard input is kept in a temporary file while the block runs, because its format is told by reading it.
+    The files of a folder or a glob come in the order of their names. Standard input is kept in the folder of
+    drafts, which is removed when the block ends, because its format is told by reading it.
 
     Raises
     ------
@@ -55,9 +70,11 @@ def find(patterns: Iterable[str]) -> Iterator[list[File]]:
         for pattern in patterns:
             if pattern == "-":
                 files.append(describe(_kept(folder), "standard input"))
+            elif os.path.isdir(pattern):
+                files.extend(describe(path, path) for path in inside(pattern))
             else:
                 files.extend(describe(path, path) for path in matches(pattern))
-        yield files
+        yield files, folder
 
 
 def _kept(folder: str) -> str:
@@ -88,16 +105,55 @@ def describe(path: str, name: str) -> File:
     if not os.path.exists(path):
         raise ValueError(f"{name} does not exist; check the path (the working folder is {os.getcwd()})")
     if os.path.isdir(path):
-        raise ValueError(f"{name} is a folder; name the files in it, as in {os.path.join(name, '*.csv')}")
+        raise ValueError(
+            f"{name} is a folder; name the folder alone, or the files in it: {os.path.join(name, '*')}"
+        )
     with open(path, "rb") as file:
         head = file.read(4096)
     if not head:
-        raise ValueError(f"{name} is empty (0 bytes); there is nothing to read")
-    stem = path.lower().removesuffix(".gz").removesuffix(".zst")
-    found = EXTENSIONS.get(os.path.splitext(stem)[1])
+        raise ValueError(
+            f"{name} is empty (0 bytes); there is nothing to read: remove it, or name the others"
+        )
+    for what, (magic, endings, cure) in FOREIGN.items():
+        if head.startswith(magic) and path.lower().endswith(endings):
+            raise ValueError(f"{name} is {what}, which is not read here; {cure}")
+    found = _format(path)
     if found is None:
         found = next((kind for magic, kind in MAGIC.items() if head.lstrip().startswith(magic)), "csv")
     packed = head.startswith(tuple(PACKED))
-    if found in ("csv", "tsv", "json") and b"\x00" in head and not packed:
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 has zeros in its letters
+    if found in ("csv", "tsv", "json") and b"\x00" in head and not packed and not wide:
         raise ValueError(f"{name} holds binary data that is no readable format; give {FORMATS}")
     return File(path, name, found)
+
+
+def inside(folder: str) -> list[str]:
+    """Return the files in a folder, and in those in it, that are of a readable format by their endings.
+
+    What starts with a dot or an underscore is left alone, as writers of data sets mean it.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    paths: list[str] = []
+    others: list[str] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        for name in sorted(name for name in names if not name.startswith((".", "_"))):
+            path = os.path.join(place, name)
+            (others if _format(path) is None else paths).append(path)
+    if not paths:
+        held = ", ".join(os.path.basename(path) for path in others[:3]) + (", ..." if others[3:] else "")
+        raise ValueError(
+            f"the folder {folder} holds no file that ends as {FORMATS} do"
+            + (f" (it holds {held}); name the files themselves" if others else "; it is empty")
+        )
+    return paths
+
+
+def _format(path: str) -> str | None:
+    """Tell a format by the ending of a file's name."""
+    stem = path.lower().removesuffix(".gz").removesuffix(".zst")
+    return EXTENSIONS.get(os.path.splitext(stem)[1])

@@ -32,7 +32,11 @@ def fit(
     components: Annotated[int, typer.Option("--components", "-k", metavar="K", help="How many components.")],
     files: options.Files = None,
     columns: options.Columns = None,
+    exclude: options.Exclude = None,
+    numeric_only: options.NumericOnly = False,
+    drop_missing: options.DropMissing = False,
     sql: options.Sql = None,
+    no_sql_access: options.Locked = False,
     weights: options.Weights = None,
     pool: options.Pool = False,
     structure: Annotated[
@@ -64,6 +68,7 @@ def fit(
     summary: Annotated[
         bool, typer.Option("--summary", help="Print estimates with errors and intervals, and all criteria.")
     ] = False,
+    full: options.Full = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit a Gaussian mixture to the rows of a table.
@@ -75,7 +80,14 @@ def fit(
     check_errors(errors)
     check_files(output, plot)
     with ProgressLine("reading") as line:
-        table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+        table = read(
+            files or [],
+            options.choice(columns, exclude, numeric_only, weights),
+            sql=sql,
+            pool=pool,
+            drop_missing=drop_missing,
+            locked=no_sql_access,
+        )
         checking.check_fittable(table, components, weights or "")
         line.say("looking for starts")
         before = time.perf_counter()
@@ -96,6 +108,8 @@ def fit(
         )
     seconds = time.perf_counter() - before
 
+    for note in table.notes:
+        console.note(note)
     account = report.fit_json(found, table.columns, seconds)
     sure = None
     if summary or errors is not None:
@@ -113,7 +127,8 @@ def fit(
         else:
             screen = console.out()
             if sure is None or not summary:
-                report.print_to(screen, report.fit_report(screen, found, table.columns, table.name, seconds))
+                told = report.fit_report(screen, found, table.columns, table.name, seconds, full)
+                report.print_to(screen, told)
             if sure is not None:
                 report.print_to(
                     screen, Text(sure.text(screen.width) if summary else sure.table(screen.width))

@@ -37,7 +37,7 @@ def sample(
             writing.csv_rows(file, np.reshape(rows, (-1, len(found.columns))))
 
 
-def show(model: options.Model, as_json: options.Json = False) -> None:
+def show(model: options.Model, full: options.Full = False, as_json: options.Json = False) -> None:
     """Show a model: its components, and the account of its fit.
 
     For example: mixtura show model.json
@@ -53,6 +53,6 @@ def show(model: options.Model, as_json: options.Json = False) -> None:
     report.print_to(
         screen,
         report.heading(found.name, found.mixture),
-        components(screen, found.mixture, found.columns),
+        components(screen, found.mixture, found.columns, full),
         report.summary(report.told(found.mixture.metadata)),
     )

@@ -31,9 +31,13 @@ class Model:
         """Say whether the variable is every cell of a wide table."""
         return self.mixture.metadata.get("pooled") is True
 
-    def check_fits(self, table: Table) -> None:
-        """Refuse data of another dimension."""
+    def check_fits(self, table: Table, named: bool = False) -> None:
+        """Refuse data of another dimension, and of names that are the model's in part.
+
+        Columns that a person ``named`` are taken as they were named.
+        """
         d, found = self.mixture.means.shape[1], table.x.shape[1]
+        missing = [name for name in self.columns if name not in table.columns]
         if d != found:
             ours, theirs = (", ".join(names[:12]) for names in (self.columns, table.columns))
             raise ValueError(
@@ -41,6 +45,20 @@ class Model:
                 f"{table.name} has {found} column{'s' if found > 1 else ''} ({theirs}); "
                 f"choose {d} of them with --columns"
             )
+        if 0 < len(missing) < d and not named and not self.pooled:
+            raise ValueError(
+                f"{table.name} has no column {', '.join(missing[:6])}, but others of the variables of "
+                f"{self.name}; name the columns with --columns, in the order {', '.join(self.columns[:12])}"
+            )
+
+    def taken_by_position(self, table: Table) -> list[str]:
+        """Return a note where columns stand for the variables by their position and not by their names."""
+        if self.pooled or set(self.columns) == set(table.columns):
+            return []
+        ours, theirs = (
+            ", ".join(names[:6]) + ", ..." * bool(names[6:]) for names in (self.columns, table.columns)
+        )
+        return [f"columns are taken by their position: {theirs} as {ours}"]
 
 
 def text(mixture: Mixture, metadata: dict[str, Any]) -> str:

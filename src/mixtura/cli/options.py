@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from ..search.effort import EFFORTS
+from .choosing import Choice
 
 Files = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE...",
-        help="CSV, TSV, Parquet, Arrow, JSON lines or .npy; globs; - for standard input.",
+        help="CSV, TSV, Parquet, Arrow, JSON lines or .npy; folders; globs; - for standard input.",
         show_default=False,
     ),
 ]
@@ -23,6 +24,24 @@ Columns = Annotated[
         "--columns", "-c", metavar="A,B", help="The columns to take, in this order; all by default."
     ),
 ]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", "-x", metavar="A,B", help="The columns not to take.")
+]
+NumericOnly = Annotated[
+    bool, typer.Option("--numeric-only", help="Leave out the columns that hold text or dates.")
+]
+DropMissing = Annotated[
+    bool, typer.Option("--drop-missing", help="Leave out the rows in which a number is missing.")
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", metavar="A,B", help="Write these columns beside the answer; all for every one."),
+]
+Locked = Annotated[
+    bool,
+    typer.Option("--no-sql-access", help="Let --sql reach data only: no other file, no network, no setting."),
+]
+Full = Annotated[bool, typer.Option("--full", help="Show every variable of a wide table.")]
 Sql = Annotated[
     str | None,
     typer.Option("--sql", metavar="QUERY", help="Any DuckDB query; in it, data is all the files."),
@@ -78,3 +97,15 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Where the
 def names(columns: list[str] | None) -> list[str]:
     """Return the columns named by one or many --columns, each a list with commas."""
     return [name.strip() for part in columns or [] for name in part.split(",") if name.strip()]
+
+
+def choice(
+    columns: list[str] | None,
+    exclude: list[str] | None,
+    numeric_only: bool,
+    weights: str | None = None,
+    prefer: tuple[str, ...] = (),
+    keep: list[str] | None = None,
+) -> Choice:
+    """Return what these options ask of the columns."""
+    return Choice(names(columns), names(exclude), numeric_only, weights, prefer, names(keep))

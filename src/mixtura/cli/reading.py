@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from . import database
+from .choosing import Choice, listed
+from .counting import counting_notes
 from .files import File, find
 
 
@@ -21,91 +23,114 @@ class Table:
     weights: np.ndarray[Any, Any] | None  # (n,)
     name: str  # what a person calls the data
     pooled: bool = False
+    kept: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # (n,) text, handed on
+    notes: tuple[str, ...] = ()  # sentences on what was read, for people
 
 
 def read(
     patterns: Sequence[str],
+    choice: Choice | None = None,
     *,
-    columns: Sequence[str] = (),
     sql: str | None = None,
-    weights: str | None = None,
     pool: bool = False,
-    prefer: Sequence[str] = (),
+    drop_missing: bool = False,
+    locked: bool = False,
 ) -> Table:
     """Read files, or a query over them.
 
     Parameters
     ----------
     patterns : sequence of str
-        Paths, globs and ``-`` for standard input.
-    columns : sequence of str
-        The columns to take, in this order; all by default.
+        Paths, folders, globs and ``-`` for standard input.
+    choice : Choice, optional
+        The columns to take, to weigh by and to keep; all are taken by default.
     sql : str, optional
         A DuckDB query; in it, ``data`` is all the files.
-    weights : str, optional
-        The column that weighs the rows, which is then no variable.
     pool : bool
         Take every cell as one value of a single variable.
-    prefer : sequence of str
-        The columns to take when they are all there and ``columns`` is empty.
+    drop_missing : bool
+        Leave out the rows, or with ``pool`` the cells, in which a number is missing.
+    locked : bool
+        Whether the query reaches nothing but ``data``.
 
     Raises
     ------
     ValueError
         If the data cannot be read or are not numbers, with the place and the cure.
     """
+    choice = choice or Choice()
     if not patterns and sql is None:
         raise ValueError("no data: name a file, - for standard input, or a query with --sql")
     if sql is not None and not sql.strip():
         raise ValueError("--sql is empty; give a query, such as --sql 'FROM data LIMIT 1000'")
-
-    def choose(names: list[str]) -> list[str]:
-        chosen = list(columns) or (list(prefer) if prefer and set(prefer) <= set(names) else names)
-        for name in [*chosen, *([weights] if weights else [])]:
-            if name not in names:
-                shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-                raise ValueError(f"there is no column {name}; the columns are {shown}")
-        taken = [name for name in chosen if name != weights]
-        if not taken:
-            raise ValueError(f"column {weights} is the weights, so no column is left to fit")
-        if len(set(taken)) < len(taken):
-            raise ValueError(f"a column is named twice in {', '.join(taken)}; name each once")
-        return [*taken, *([weights] if weights else [])]
-
-    with find(patterns) as files:
-        name = (
-            "the query"
-            if sql
-            else ", ".join(file.name for file in files[:3])
-            + (f", ... ({len(files)} files)" if files[3:] else "")
+    if pool and choice.keep:
+        raise ValueError(
+            "--keep hands on what stands in a row, and --pool takes rows apart; give one of them"
         )
+
+    with find(patterns) as (files, folder):
+        name = "the query" if sql else _named(files)
         if sql is None and all(file.format == "npy" for file in files):
-            x, names, w = _from_arrays(files, choose, weights)
+            found = _from_arrays(files, choice)
         else:
-            found = database.read(files, sql, choose, _array_columns)
-            w = found.pop(weights) if weights else None
-            names, x = tuple(found), _matrix(found)
+            found = database.read(files, sql, choice, _array_columns, folder, locked=locked)
+    numbers = dict(found.numbers)
+    w = numbers.pop(choice.weights) if choice.weights else None
+    names = tuple(numbers)
+    x = _matrix(numbers) if found.matrix is None else found.matrix
     if not len(x):
-        raise ValueError(f"{name} has no rows, only the names {', '.join(names[:20])}")
+        raise ValueError(f"{name} has no rows, only the names {listed(names)}")
+    notes = []
+    if found.left_out:
+        notes.append(f"left out, as --numeric-only asks: {listed(found.left_out)}")
+    if not choice.columns and not choice.prefer and not pool:
+        notes += counting_notes(x, names)
     if pool:
         w = None if w is None else np.repeat(w, x.shape[1])
         x, names = x.reshape(-1, 1), ("value",)
-    return Table(x, names, w, name, pool)
+    table = Table(x, names, w, name, pool, found.kept, tuple(notes))
+    return _without_missing(table) if drop_missing else table
+
+
+def _named(files: Sequence[File]) -> str:
+    """Return what a person calls these files."""
+    more = f", ... ({len(files)} files)" if files[3:] else ""
+    return ", ".join(file.name for file in files[:3]) + more
+
+
+def _without_missing(table: Table) -> Table:
+    """Leave out the rows in which a number or the weight is missing, and say how many they are."""
+    missing = np.isnan(table.x).any(axis=1)
+    if table.weights is not None:
+        missing |= np.isnan(table.weights)
+    if not missing.any():
+        return table
+    unit = "cells" if table.pooled else "rows"
+    if missing.all():
+        empty = [c for c, full in zip(table.columns, ~np.isnan(table.x).all(axis=0)) if not full]
+        cure = f"column {listed(empty)} is empty: --exclude {','.join(empty[:3])}" if empty else "give others"
+        raise ValueError(f"{table.name} has a missing number in each of its {len(missing):,} {unit}; {cure}")
+    note = f"{missing.sum():,} of {len(missing):,} {unit} have a missing number and were left out"
+    return replace(
+        table,
+        x=table.x[~missing],
+        weights=None if table.weights is None else table.weights[~missing],
+        kept={name: column[~missing] for name, column in table.kept.items()},
+        notes=(*table.notes, note),
+    )
 
 
 def _matrix(columns: Mapping[str, np.ndarray]) -> np.ndarray[Any, Any]:
     """Put columns (n,) side by side, as float32 only if every one of them is."""
-    single = all(column.dtype == np.float32 for column in columns.values())
-    n = len(next(iter(columns.values())))
-    x = np.empty((n, len(columns)), np.float32 if single else np.float64)
-    for j, column in enumerate(columns.values()):
+    arrays = list(columns.values())
+    single = all(column.dtype == np.float32 for column in arrays)
+    x = np.empty((len(arrays[0]), len(arrays)), np.float32 if single else np.float64)
+    for j, column in enumerate(arrays):
         x[:, j] = column
     return x
 
 
-def _from_arrays(
-    files: Iterable[File], choose: database.Choice, weights: str | None
-) -> tuple[np.ndarray[Any, Any], tuple[str, ...], np.ndarray[Any, Any] | None]:
+def _from_arrays(files: Sequence[File], choice: Choice) -> database.Found:
     """Read .npy files; one that is taken whole is not copied."""
     arrays = [_load(file) for file in files]
     tables = [_columns(array) for array in arrays]
@@ -113,13 +138,15 @@ def _from_arrays(
     for table in tables:
         if list(table) != names:
             raise ValueError(database.explain_difference(names, list(table)))
-    chosen = choose(names)
-    taken = [name for name in chosen if name != weights]
-    if len(arrays) == 1 and taken == names and not arrays[0].dtype.names:
-        return arrays[0], tuple(taken), None
+    taken = choice.variables(names, lambda name: True)
+    chosen = [*taken, *([choice.weights] if choice.weights else [])]
     joined = {name: np.concatenate([table[name] for table in tables]) for name in chosen}
-    w = joined.pop(weights) if weights else None
-    return _matrix(joined), tuple(taken), w
+    kept = {
+        name: np.concatenate([table[name] for table in tables]).astype(str)
+        for name in choice.handed_on(names)
+    }
+    whole = len(arrays) == 1 and chosen == names and not arrays[0].dtype.names and not choice.weights
+    return database.Found(joined, kept, (), arrays[0] if whole else None)
 
 
 def _array_columns(file: File) -> dict[str, np.ndarray]:

@@ -37,9 +37,9 @@ def heading(source: str, mixture: Mixture, rest: str = "") -> Text:
 
 
 def fit_report(
-    console: Console, fit: Fit, names: Sequence[str], source: str, seconds: float
+    console: Console, fit: Fit, names: Sequence[str], source: str, seconds: float, full: bool = False
 ) -> RenderableType:
-    """Return all that a person is told of a fit."""
+    """Return all that a person is told of a fit; of a wide one every variable only in ``full``."""
     mixture = fit.mixture
     weighing = "" if fit.total_weight == fit.n_rows else f"weighing {fit.total_weight:,.6g}"
     lines = [
@@ -59,7 +59,7 @@ def fit_report(
     for note in fit.notes:
         remarks.add_row("note", Text(note, style="yellow"))
     return Group(
-        heading(source, mixture), components(console, mixture, names), summary(lines), Text(""), remarks
+        heading(source, mixture), components(console, mixture, names, full), summary(lines), Text(""), remarks
     )
 
 

@@ -32,7 +32,11 @@ def select(
     ] = "1:9",
     files: options.Files = None,
     columns: options.Columns = None,
+    exclude: options.Exclude = None,
+    numeric_only: options.NumericOnly = False,
+    drop_missing: options.DropMissing = False,
     sql: options.Sql = None,
+    no_sql_access: options.Locked = False,
     weights: options.Weights = None,
     pool: options.Pool = False,
     structures: Annotated[
@@ -64,6 +68,7 @@ def select(
     compress: options.Compress = True,
     output: options.ModelFile = None,
     plot: options.Picture = None,
+    full: options.Full = False,
     as_json: options.Json = False,
 ) -> None:
     """Choose the covariance structure and the number of components.
@@ -78,7 +83,14 @@ def select(
     check_files(output, plot)
 
     with ProgressLine("reading") as line:
-        table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+        table = read(
+            files or [],
+            options.choice(columns, exclude, numeric_only, weights),
+            sql=sql,
+            pool=pool,
+            drop_missing=drop_missing,
+            locked=no_sql_access,
+        )
         checking.check_fittable(table, max(sizes), weights or "")
         before = time.perf_counter()
         found = choose(
@@ -101,8 +113,10 @@ def select(
         )
     seconds = time.perf_counter() - before
 
+    for note in table.notes:
+        console.note(note)
     if found.interrupted:
-        tell(found, table.columns, table.name, seconds, as_json)
+        tell(found, table.columns, table.name, seconds, as_json, full)
         raise KeyboardInterrupt
     account = report.fit_json(found.best, table.columns, seconds)
     with staged(output, plot) as (model_draft, plot_draft):
@@ -111,13 +125,15 @@ def select(
                 file.write(models.text(found.best.mixture, metadata(account, table)))
         if plot_draft is not None:
             found.plot().savefig(plot_draft)
-        tell(found, table.columns, table.name, seconds, as_json)
+        tell(found, table.columns, table.name, seconds, as_json, full)
     for path in (output, plot):
         if path is not None and not as_json:
             console.err().print(f"written: {path}")
 
 
-def tell(found: Selection, names: tuple[str, ...], source: str, seconds: float, as_json: bool) -> None:
+def tell(
+    found: Selection, names: tuple[str, ...], source: str, seconds: float, as_json: bool, full: bool
+) -> None:
     """Print a selection: the table, and the report of its best; or both as JSON."""
     if as_json:
         json.dump(selection_json(found, names, seconds), sys.stdout, indent=2, allow_nan=False)
@@ -126,7 +142,7 @@ def tell(found: Selection, names: tuple[str, ...], source: str, seconds: float, 
         screen = console.out()
         parts: list[Any] = [indented(text(found, min(screen.width, WIDEST) - 2))]
         if found.chosen is not None:
-            parts += ["", report.fit_report(screen, found.chosen, names, source, seconds)]
+            parts += ["", report.fit_report(screen, found.chosen, names, source, seconds, full)]
         report.print_to(screen, *parts)
     sys.stdout.flush()
 

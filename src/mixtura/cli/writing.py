@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -40,13 +40,26 @@ def output(path: str | None) -> Iterator[TextIO]:
         yield file
 
 
-def csv_rows(file: TextIO, rows: np.ndarray) -> None:
-    """Write rows (n, d) of numbers as CSV, in the fewest digits that read back as the same number."""
-    file.writelines(",".join(map(repr, row)) + "\n" for row in rows.tolist())
+def csv_rows(
+    file: TextIO, rows: np.ndarray, kept: Mapping[str, np.ndarray] | None = None, start: int = 0
+) -> None:
+    """Write rows (n, d) of numbers as CSV, in the fewest digits that read back as the same number.
+
+    Before each stand the texts of the columns ``kept``, of which the first row's is at ``start``.
+    """
+    numbers = (",".join(map(repr, row)) for row in rows.tolist())
+    if not kept:
+        file.writelines(line + "\n" for line in numbers)
+        return
+    texts = zip(*(column[start : start + len(rows)].tolist() for column in kept.values()))
+    file.writelines(f"{','.join(map(_cell, row))},{line}\n" for row, line in zip(texts, numbers))
 
 
 def csv_header(file: TextIO, names: Iterable[str]) -> None:
     """Write the line of names, quoted where CSV needs it."""
-    marks = '",\n\r'
-    cells = ('"' + n.replace('"', '""') + '"' if any(mark in n for mark in marks) else n for n in names)
-    file.write(",".join(cells) + "\n")
+    file.write(",".join(map(_cell, names)) + "\n")
+
+
+def _cell(text: str) -> str:
+    """Return a text as a cell of CSV."""
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in '",\n\r') else text

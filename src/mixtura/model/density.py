@@ -38,6 +38,11 @@ def evaluate(
 ) -> np.ndarray[Any, Any]:
     """Return densities at x, (...), with an axis (k,) added for "responsibilities"."""
     rows, shape = as_rows(x, p.n_features)
+    if want == "labels" and (missing := np.isnan(rows).any(axis=1)).any():
+        raise ValueError(
+            f"x has missing numbers in {missing.sum():,} of {len(rows):,} rows (row {missing.argmax()}, "
+            "counting from 0), which no component can be told to have drawn; drop these rows or fill them in"
+        )
     if len(rows) == 0:
         values = np.empty(0, np.int64 if want == "labels" else np.float64)
         values = np.empty((0, p.n_components)) if want == "responsibilities" else values

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from .parameters import Array, Parameters
+from .singly import singly
 
 
 class Form(ABC):
@@ -104,11 +105,11 @@ class _Full(Form):
         return amounts[..., None, None] * np.eye(d)
 
     def gradient(self, spreads: Array, scatters: Array, counts: Array, d: int) -> Array:
-        inverse = np.linalg.inv(spreads)
+        inverse = singly(np.linalg.inv, spreads)
         return np.asarray(0.5 * (inverse @ scatters @ inverse - counts[..., None, None] * inverse))
 
     def metric(self, spreads: Array, changes: Array, weights: Array, d: int) -> Array:
-        inverse = np.linalg.inv(spreads)
+        inverse = singly(np.linalg.inv, spreads)
         return np.asarray(0.5 * weights[..., None, None] * (inverse @ changes @ inverse))
 
     def rows_settling(self, covariance_parameters: float, d: int) -> float:
@@ -141,12 +142,12 @@ class _Tied(Form):
         return amounts.sum(-1)[..., None, None] * np.eye(d)
 
     def gradient(self, spreads: Array, scatters: Array, counts: Array, d: int) -> Array:
-        inverse = np.linalg.inv(spreads)
+        inverse = singly(np.linalg.inv, spreads)
         total = counts.sum(-1)[..., None, None]
         return np.asarray(0.5 * (inverse @ scatters @ inverse - total * inverse))
 
     def metric(self, spreads: Array, changes: Array, weights: Array, d: int) -> Array:
-        inverse = np.linalg.inv(spreads)
+        inverse = singly(np.linalg.inv, spreads)
         return np.asarray(0.5 * weights.sum(-1)[..., None, None] * (inverse @ changes @ inverse))
 
     def rows_settling(self, covariance_parameters: float, d: int) -> float:

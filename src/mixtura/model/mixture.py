@@ -167,7 +167,13 @@ class Mixture:
         return density.evaluate(self.parameters, self._spreads, x, "responsibilities", n_threads)
 
     def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> np.ndarray[Any, Any]:
-        """Return the index of the component that most probably drew x."""
+        """Return the index of the component that most probably drew x.
+
+        Raises
+        ------
+        ValueError
+            If a number of x is missing (NaN, or masked).
+        """
         return density.evaluate(self.parameters, self._spreads, x, "labels", n_threads)
 
     def cdf(self, x: ArrayLike) -> Array:

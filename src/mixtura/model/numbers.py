@@ -41,6 +41,8 @@ def real_numbers(values: ArrayLike, name: str) -> np.ndarray[Any, Any]:
 
 def unmasked(values: Any) -> Any:
     """Return a masked array as floats with NaN where it is masked, anything else as it is."""
+    if isinstance(values, (list, tuple)) and any(value is np.ma.masked for value in values):
+        return [np.nan if value is np.ma.masked else value for value in values]
     if not isinstance(values, np.ma.MaskedArray):
         return values
     if values.dtype.kind in "biuf":

@@ -101,7 +101,8 @@ def fit_mixture(
     sample_weight : array_like of shape (n,), optional
         Weight 2 is a row twice, weight 0 is no row.
     start : Parameters, Mixture, dict or array_like, optional
-        The one start to climb from, and nothing else is tried: see `mixtura.search.starts.given`.
+        The one start to climb from, and nothing else is tried: labels (n,), responsibilities (n, k) or
+        means (k, d), told by their shape, or more: see `mixtura.search.starts.given`.
     n_init : int, optional
         How many starts are compared, and nothing else is tried; 1 climbs from a single k-means++ start. By
         default a few, and where they do not agree more of other kinds, and what can be made of these.

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "Status"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """A fitted mixture with the account of how it was reached.
 
     Log-likelihoods are in nats, the total over all rows times their weights.
     """
 
-    _parameters: Parameters = field(repr=False)  # in the order of the start, which `state` goes on in
+    _parameters: Parameters  # in the order of the start, which `state` goes on in
     structure: Structure
     loglik: float
     status: Status
@@ -46,7 +46,7 @@ class Fit:
     state: Any = None  # opaque: what `em.maximise` needs to continue bit for bit
     search: Search | None = None  # how many starts led where; None when a single start was asked for
     n_constant: int = 0  # columns that do not vary, so that nothing of theirs is a free parameter
-    problem: Problem | None = field(default=None, repr=False)  # what was maximised; stored without its data
+    problem: Problem | None = None  # what was maximised; stored without its data
 
     @classmethod
     def of(
@@ -128,6 +128,9 @@ class Fit:
         from .. import summarise
 
         return summarise(self, kind, **options)
+
+    def __repr__(self) -> str:
+        return showing.text(self)
 
     def _repr_html_(self) -> str:
         return showing.html(self)

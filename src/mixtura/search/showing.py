@@ -1,12 +1,33 @@
-"""Showing: a fit as a notebook shows it, from what is known of it without reading the data again."""
+"""Showing: a fit as it prints and as a notebook shows it, without reading the data again."""
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .result import Fit
+
+
+WIDTH = 100  # letters of a line
+
+
+def text(fit: Fit) -> str:
+    """Return the mixture, how good the fit is, how it ended, and what its notes say, in a few lines."""
+    rows = f"{fit.n_rows:,} rows"
+    if fit.total_weight != fit.n_rows:
+        rows += f" weighing {fit.total_weight:,.6g}"
+    names = (fit.structure.name, fit.structure.description)
+    lines = [
+        repr(fit.mixture),
+        f"{names[0]} ({names[1]}), {rows}, {fit.n_parameters:,} parameters",
+        f"log-likelihood {fit.loglik:,.3f} nats, BIC {fit.bic:,.3f} (larger is better)",
+        f"{fit.status.value}; {fit.n_iter:,} passes",
+    ]
+    for note in fit.notes:
+        lines += textwrap.wrap(f"note: {note}", WIDTH, subsequent_indent="  ")
+    return "\n".join(lines)
 
 
 def html(fit: Fit) -> str:

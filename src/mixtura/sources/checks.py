@@ -12,6 +12,7 @@ from ..model.parameters import Array
 from .summary import Summary
 
 LEAST_VARIANCE = 1e-304  # of a column: below it squares lose their digits
+LARGEST_WEIGHT = 1e150  # of all rows: beyond it weighed squares overflow
 LARGEST_SPAN = 1e152  # from a column's minimum to its maximum: beyond it sums of squares overflow
 
 
@@ -47,6 +48,13 @@ def check_weights(sample_weight: ArrayLike | None, n: int, *, any_positive: bool
         raise ValueError(
             f"weights must be finite and not negative; row {bad[0]} has {weights[bad[0]]:g} "
             f"({bad.size} such rows, counting from 0)"
+        )
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if total > LARGEST_WEIGHT:
+        raise ValueError(
+            f"the weights are so large ({weights.max():g}, ...) that weighed squares overflow; divide all "
+            "of them by the same number"
         )
     if any_positive and not weights.any():
         raise ValueError("all weights are zero, so no row is left to fit; give some row a positive weight")

@@ -9,10 +9,13 @@ import numpy as np
 from .. import _core
 from .._core.twin_floor import LEAST_CORRELATION
 from ..model.parameters import Array
+from ..model.singly import singly
 
 # Components may lie 1e6 standard deviations apart: a component's deviation may be 1e-6 of the data's.
 RELATIVE_DEVIATION = 1e-8
 ROUNDING_UNITS = 4.0
+MANY = 16  # features, beyond which a factorisation costs far less than the eigenvalues of a closer look
+CLEAR_PIVOT = 1e-8  # squared pivots of a correlation matrix above it are not made of rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +68,27 @@ class Floor:
         """Say which of the covariances (..., d, d) lie at the floor, or under it: a flag (...)."""
         if covariances.shape[-1] == 1:
             return np.asarray(covariances[..., 0, 0] <= self.variances[0] * (1.0 + 1e-6))
-        matrices = covariances.reshape(-1, *covariances.shape[-2:])
-        return _core.kernels().touches(matrices, self.variances).reshape(covariances.shape[:-2])
+        if covariances.shape[-1] > MANY and self._is_clear(covariances):
+            return np.zeros(covariances.shape[:-2], dtype=bool)
+
+        def flags(some: Array) -> np.ndarray:
+            matrices = some.reshape(-1, *some.shape[-2:])
+            return _core.kernels().touches(matrices, self.variances).reshape(some.shape[:-2])
+
+        return singly(flags, covariances)
+
+    def _is_clear(self, covariances: Array) -> bool:
+        """Say whether a quick look tells that none of these covariances (..., d, d) is near the floor.
+
+        Squared Cholesky pivots over variances are those of the correlation matrix, whatever the units.
+        """
+        try:
+            pivots = np.diagonal(singly(np.linalg.cholesky, covariances), axis1=-2, axis2=-1)
+        except np.linalg.LinAlgError:
+            return False
+        variances = np.diagonal(covariances, axis1=-2, axis2=-1)
+        least = np.maximum(CLEAR_PIVOT * variances, self.variances / CLEAR_PIVOT)
+        return bool((pivots * pivots >= least).all())
 
     @property
     def deviations(self) -> Array:
@@ -76,6 +98,10 @@ class Floor:
 
 def _clipped(matrices: Array, least: float) -> Array:
     """Return symmetric matrices (..., d, d) with no eigenvalue under ``least``."""
-    values, vectors = np.linalg.eigh(matrices)
-    raised = (vectors * np.maximum(values, least)[..., None, :]) @ np.swapaxes(vectors, -1, -2)
-    return np.asarray(0.5 * (raised + np.swapaxes(raised, -1, -2)))
+
+    def raised(some: Array) -> Array:
+        values, vectors = np.linalg.eigh(some)
+        up = (vectors * np.maximum(values, least)[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+        return np.asarray(0.5 * (up + np.swapaxes(up, -1, -2)))
+
+    return singly(raised, matrices)

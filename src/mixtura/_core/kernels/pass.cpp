@@ -51,7 +51,7 @@ void Pass::finish(const Rows &rows, const double *omega, int n_threads, const Su
     const double *sums = tree_.total();
     const int64_t k = shape_.k, d = shape_.d, spread = spread_size(shape_);
     std::fill_n(out.scatters, spread * m_, 0.0);
-    for (int64_t i = 0; i < m_; ++i)
+    for (int64_t i = 0; i < m_ && !stopped(); ++i)
         engine_.finish(shape_, models_.at(i), sums + i * stride_, out.counts + i * k, out.first + i * k * d,
                        out.scatters + i * spread, out.loglik + i, scratch_);
 }
@@ -89,7 +89,7 @@ void Pass::add_blocks(const Piece &piece, const Tasks &tasks, int workers, const
             Origin origin = origin_of(block);
             const bool fresh = own.fresh();
             double *four = own.four();
-            for (int64_t i = 0; i < m_; ++i, origin.bytes = 0) {
+            for (int64_t i = 0; i < m_ && !stopped(); ++i, origin.bytes = 0) {
                 double *to = fresh ? four + i * stride_ : sums;
                 if (!fresh) std::fill_n(sums, stride_, 0.0);
                 engine_.accumulate(shape_, models_.at(i), tiles, origin, block.count, weighted_, mine, to);

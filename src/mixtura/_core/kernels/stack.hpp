@@ -2,6 +2,7 @@
 #pragma once
 #include "engine.hpp"
 #include "memory.hpp"
+#include "threads.hpp"
 
 namespace mixtura {
 
@@ -38,7 +39,7 @@ class Models {
     Failure prepare(const Engine &e, const Sizes &z, const Stack &stack, double *data, double *scratch) {
         const Shape &s = stack.shape;
         stride_ = aligned(z.model), data_ = data;
-        for (int64_t i = 0; i < stack.m; ++i) {
+        for (int64_t i = 0; i < stack.m && !stopped(); ++i) {
             const int bad = e.prepare(s, stack.weights + i * s.k, stack.means + i * s.k * s.d,
                                       stack.spreads + i * spread_size(s), data + i * stride_, scratch);
             if (bad >= 0) return {static_cast<int>(i), bad};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -23,16 +24,31 @@ inline void pause() {
 #endif
 }
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kBetween{50};  // from one question to the next
+
+// What this thread is at: `stop` is the flag of the thread that waits for the answer, which asks.
+struct Duty {
+    std::atomic<bool> *stop = nullptr;
+    Ask ask = nullptr;
+    Clock::time_point next{};
+    bool in_pool = false;
+};
+thread_local Duty duty;
+
 struct Job {
     void (*task)(void *, int64_t, int) noexcept;
     void *context;
     int64_t count;
     int n_workers;
     int joined = 0;  // workers other than the caller that took a number
+    std::atomic<bool> *stop = duty.stop;
     std::atomic<int64_t> next{0};
 
+    // An index that was taken is worked at whatever happens: others may wait for it.
     void run(int worker) {
-        for (int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(context, i, worker);
+        for (int64_t i; !stopped() && (i = next.fetch_add(1, std::memory_order_relaxed)) < count;)
+            task(context, i, worker);
     }
 };
 
@@ -47,7 +63,9 @@ class Pool {
             generation_.fetch_add(1, std::memory_order_release);
         }
         if (sleepers_.load() > 0) wake_.notify_all();
+        duty.in_pool = true;
         job.run(0);
+        duty.in_pool = false;
         {
             std::lock_guard<std::mutex> lock(mutex_);  // from here on no worker joins this job
             job_ = nullptr;
@@ -95,7 +113,9 @@ class Pool {
                 }
             }
             if (!job) continue;
+            duty.stop = job->stop;
             job->run(number);
+            duty.stop = nullptr;
             // The last one out wakes the caller, who says that it sleeps before it looks at the number again.
             if (running_.fetch_sub(1) == 1 && caller_sleeps_.load()) {
                 std::lock_guard<std::mutex> lock(mutex_);
@@ -148,14 +168,35 @@ void Patience::wait() {
 
 int most_threads() { return most; }
 
+Interruptible::Interruptible(Ask ask) : outer_(duty.stop), asked_(duty.ask) {
+    duty.stop = &stop_;
+    duty.ask = ask;
+    duty.next = Clock::now() + kBetween;
+}
+
+Interruptible::~Interruptible() {
+    duty.stop = outer_;
+    duty.ask = asked_;
+}
+
+bool stopped() noexcept {
+    if (!duty.stop) return false;
+    if (duty.ask && Clock::now() >= duty.next) {
+        if (duty.ask()) duty.stop->store(true, std::memory_order_relaxed);
+        duty.next = Clock::now() + kBetween;
+    }
+    return duty.stop->load(std::memory_order_relaxed);
+}
+
 void parallel_for(int64_t count, int n_threads, void (*task)(void *, int64_t, int) noexcept, void *context) {
     n_threads = static_cast<int>(std::min<int64_t>({n_threads, most_threads(), count}));
-    if (Pool *workers = n_threads > 1 ? the_pool() : nullptr) {
+    // Whoever asks may be led here again, and the pool has one job at a time.
+    if (Pool *workers = n_threads > 1 && !duty.in_pool ? the_pool() : nullptr) {
         Job job{task, context, count, n_threads};
         workers->run(job);
         return;
     }
-    for (int64_t i = 0; i < count; ++i) task(context, i, 0);
+    for (int64_t i = 0; i < count && !stopped(); ++i) task(context, i, 0);
 }
 
 }  // namespace mixtura

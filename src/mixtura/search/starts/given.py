@@ -24,8 +24,9 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
     start : Parameters, Mixture, dict or array_like
         A dict may name "means" (k, d) and beside them "weights" (k,) and "covariances" (k, d, d), or
         variances (k, d) or (k,); or "responsibilities" (n, k); or "labels" (n,), integers 0 to k - 1. What
-        it does not name is filled in: equal weights, the data's own variances. An array is means. Of
-        covariances the structure takes what it has: their mean, their diagonals, or the means of these.
+        it does not name is filled in: equal weights, the data's own variances. An array says by its shape
+        which it is: (n,) labels, (n, k) responsibilities, else means. Of covariances the structure takes
+        what it has: their mean, their diagonals, or the means of these.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
         checked = _checked(start.weights, start.means, start.covariances, k, source)
         return problem.structure.restricted(checked)
     if not isinstance(start, dict):
-        start = {"means": start}
+        start = {_meant(start, k, source): start}
     known = {"weights", "means", "covariances", "responsibilities", "labels"}
     if not start or not set(start) <= known:
         raise ValueError(
@@ -61,6 +62,14 @@ def given(start: Any, k: int, problem: Problem) -> Parameters:
     return problem.structure.restricted(checked)
 
 
+def _meant(start: ArrayLike, k: int, source: Source) -> str:
+    """Say what an array is by its shape; where means have the shape of another, it is means."""
+    shape, n, d = np.shape(start), source.n_given, source.n_features
+    if shape == (k, d) or (shape == (k,) and d == 1):
+        return "means"
+    return "labels" if shape in ((n,), (n, 1)) else "responsibilities" if shape == (n, k) else "means"
+
+
 def _checked(
     weights: ArrayLike | None, means: ArrayLike, covariances: ArrayLike | None, k: int, source: Source
 ) -> Parameters:
@@ -70,7 +79,8 @@ def _checked(
         mu = mu[:, None]
     if mu.shape != (k, d):
         raise ValueError(
-            f"the start's means have shape {mu.shape}; {k} components of {d} features need ({k}, {d})"
+            f"the start's means have shape {mu.shape}; {k} components of {d} features need ({k}, {d}), "
+            "and labels or responsibilities need a row for each row of the data"
         )
     finite(mu, "the start's means")
     w = np.full(k, 1.0 / k) if weights is None else numbers(weights, "the start's weights")
@@ -92,10 +102,12 @@ def _checked(
 
 
 def _checked_labels(labels: ArrayLike, k: int, n: int) -> np.ndarray:
-    given = np.asarray(labels)
+    given = numbers(labels, "labels")
+    if given.shape == (n, 1):
+        given = given[:, 0]
     if given.shape != (n,):
         raise ValueError(f"there are {n} rows but labels of shape {given.shape}; give one per row")
-    codes = given.astype(np.int64)
+    codes = np.nan_to_num(given, nan=-1.0).astype(np.int64)
     if (codes != given).any() or codes.min() < 0 or codes.max() >= k:
         raise ValueError(
             f"labels must be integers 0 to {k - 1}; these run from {given.min()} to {given.max()}"
