@@ -16,7 +16,8 @@ from mixtura.sources import ArraySource
 from mixtura.structures.registry import STRUCTURES
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-DATA = ["faithful", "iris", "acidity", "galaxies", "diabetes", "thyroid"]
+DATA = ["faithful", "iris", "acidity", "galaxies", "diabetes", "thyroid", "gvhd_control"]
+MOST = {"gvhd_control": 6}  # components in mclust's table, 9 of the others
 
 
 def rows_of(name):
@@ -36,7 +37,7 @@ def selected():
 
     def table(name):
         if name not in made:
-            made[name] = select(rows_of(name))
+            made[name] = select(rows_of(name), range(1, MOST.get(name, 9) + 1))
         return made[name]
 
     return table
@@ -214,6 +215,30 @@ def test_units_and_origins_change_no_choice():
     for a, b in zip(found.table, moved.table):
         if a.structure in ("EEE", "VVV", "VVI"):  # a spherical family has a unit of its own
             np.testing.assert_allclose(b.loglik, a.loglik - shift, rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["faithful", "acidity"])
+def test_equal_weights_are_models_of_their_own(selected, name):
+    x = rows_of(name)
+    found = select(x, range(1, 5), equal_weights=True)
+    assert found.equal_weights
+    assert found.best.structure.equal_weights
+    assert "weights are equal, 1/k each" in str(found).replace("\n  ", " ")
+    for cell in found.table:
+        k, free = cell.n_components, selected(name).cell(cell.structure, cell.n_components)
+        assert cell.n_parameters == free.n_parameters - (k - 1)
+        np.testing.assert_allclose(cell.parameters.weights, 1.0 / k, rtol=1e-15, atol=0)
+        if cell.eligible and free.eligible:
+            assert cell.loglik <= free.loglik + 1e-3, (
+                cell
+            )  # weights that are free contain those that are equal
+        for other in found.table:
+            if other.n_components == k and contains(cell.structure, other.structure) and other.eligible:
+                assert cell.loglik >= other.loglik - 1e-3, (cell, other)
+    best = found.ranked(1)[0]
+    own = fit_mixture(x, best.n_components, structure=best.structure, equal_weights=True)
+    assert best.loglik >= own.loglik - 1e-3
+    assert not selected(name).equal_weights
 
 
 def test_one_structure_and_one_number_are_a_table_too():

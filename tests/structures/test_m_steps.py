@@ -186,6 +186,18 @@ def test_scatters_without_spread_make_covariances_above_the_floor(name, kind):
 
 
 @every_structure
+@pytest.mark.parametrize("rank", [0, 1])
+def test_covariances_without_a_volume_are_admitted_above_the_floor(name, rank):
+    """Each on a line of its own, or all on one: what they share is singular too, unless it is raised first."""
+    lines = np.random.default_rng(2).normal(size=(3, 4, rank))
+    for roots in (lines, np.repeat(lines[:1], 3, axis=0)):
+        given = Parameters(np.full(3, 1 / 3), np.zeros((3, 4)), roots @ np.swapaxes(roots, 1, 2))
+        admitted = STRUCTURES[name].admitted(given, Floor(np.full(4, 1e-14))).covariances
+        np.linalg.cholesky(admitted)
+        assert (np.linalg.eigvalsh(admitted) >= 0.9e-14).all()
+
+
+@every_structure
 def test_covariances_of_the_family_are_admitted_as_they_are(name):
     counts, scatters = scatters_of(4, 3, stack=(2,))
     covariances = m_step(name, counts, scatters)

@@ -45,6 +45,9 @@ def select(
             "--structures", "-s", metavar="A,B", help="Of the covariances, by mclust's names; or all."
         ),
     ] = "all",
+    equal_weights: Annotated[
+        bool, typer.Option("--equal-weights", help="Give every component the weight 1 / k.")
+    ] = False,
     criterion: Annotated[
         str, typer.Option("--criterion", metavar="NAME", help="Choose by bic, aic, icl or held_out.")
     ] = "bic",
@@ -97,6 +100,7 @@ def select(
             table.x,
             sizes,
             structures=structures if structures == "all" else options.names([structures]),
+            equal_weights=equal_weights,
             criterion=criterion,
             cv=cv,
             test=test,

@@ -36,6 +36,8 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
         The numbers of components to choose from; None is 1 to 9.
     structures : str or sequence of str, default="all"
         The covariance structures to choose from, by mclust's names or scikit-learn's.
+    equal_weights : bool, default=False
+        Whether all components have the weight 1 / k.
     criterion : {"bic", "aic", "icl", "held_out"}, default="bic"
         What is to be largest; BIC, AIC and ICL have mclust's sign.
     cv : int or splitter, default=None
@@ -88,6 +90,7 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left"), "array-like", Iterable, None],
         "structures": [str, "array-like"],
+        "equal_weights": ["boolean"],
         "criterion": [StrOptions(set(CRITERIA))],
         "cv": ["cv_object"],
         "search": [StrOptions(set(EFFORTS))],
@@ -104,6 +107,7 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
         n_components: int | Iterable[int] | None = None,
         *,
         structures: str | Sequence[str] = "all",
+        equal_weights: bool = False,
         criterion: str = "bic",
         cv: Any = None,
         search: str = "default",
@@ -116,6 +120,7 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
     ) -> None:
         self.n_components = n_components
         self.structures = structures
+        self.equal_weights = equal_weights
         self.criterion = criterion
         self.cv = cv
         self.search = search
@@ -146,6 +151,7 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
             rows,
             range(1, MOST + 1) if self.n_components is None else self.n_components,
             structures=self.structures,
+            equal_weights=self.equal_weights,
             criterion=self.criterion,
             cv=self.cv,
             sample_weight=sample_weight,

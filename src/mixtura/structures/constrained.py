@@ -119,6 +119,14 @@ class Constrained(Structure):
             covariances = self.covariances(counts, scatters, floor, given)
         return Parameters(self.weights(parameters.weights), parameters.means, covariances)
 
+    def admitted(self, parameters: Parameters, floor: Floor) -> Parameters:
+        """Return mixtures (..., k) with covariances of the family, raised to the floor.
+
+        Those given are raised as well, so that what they share has a volume.
+        """
+        own = floor.raise_matrices(parameters.covariances)
+        return super().admitted(Parameters(parameters.weights, parameters.means, own), floor)
+
     def chart(self, anchor: Parameters, floor: Floor) -> Parametrisation:
         """Return coordinates of the family's mixtures near an anchor (k,), whose weights are free."""
         return ConstrainedChart(self.family(anchor), self.raised, floor, anchor)

@@ -7,7 +7,7 @@ from functools import cache
 
 from ...structures import Structure
 from ...structures import structure as find_structure
-from ...structures.registry import STRUCTURES
+from ...structures.registry import EQUAL_WEIGHTS, STRUCTURES
 
 FREEDOM = "IEV"  # of a letter: the identity, one for all components, each its own
 
@@ -42,9 +42,11 @@ def in_order(structures: Iterable[Structure]) -> list[Structure]:
 
 
 def chosen_structures(
-    structures: str | Structure | Sequence[str | Structure], n_features: int
+    structures: str | Structure | Sequence[str | Structure], n_features: int, *, equal_weights: bool = False
 ) -> list[Structure]:
     """Return the structures of these names, or all, for data of so many features, in mclust's order.
+
+    With ``equal_weights`` they are those whose components all have the weight 1 / k.
 
     Raises
     ------
@@ -53,9 +55,13 @@ def chosen_structures(
     """
     if isinstance(structures, str) and structures == "all":
         letters = 1 if n_features == 1 else 3
-        return in_order(one for one in STRUCTURES.values() if len(one.name) == letters)
+        families = EQUAL_WEIGHTS if equal_weights else STRUCTURES
+        return in_order(one for one in families.values() if len(one.name) == letters)
     names = [structures] if isinstance(structures, (str, Structure)) else list(structures)
-    found = {one.name: one for one in (find_structure(name, n_features) for name in names)}
+    found = {
+        one.name: one
+        for one in (find_structure(name, n_features, equal_weights=equal_weights) for name in names)
+    }
     if not found:
         raise ValueError('structures is empty; name some, as in ["EEE", "VVV"], or give "all"')
     return in_order(found.values())

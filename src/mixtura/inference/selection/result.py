@@ -47,6 +47,11 @@ class Selection:
         return self.chosen
 
     @property
+    def equal_weights(self) -> bool:
+        """Say whether all components of a mixture have the same weight."""
+        return self.chosen is not None and self.chosen.structure.equal_weights
+
+    @property
     def by(self) -> Criterion:
         """Return what cells are ranked by."""
         return criterion_of(self.criterion)

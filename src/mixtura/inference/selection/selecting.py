@@ -43,6 +43,7 @@ def select(
     n_components: int | Iterable[int] = range(1, 10),
     *,
     structures: str | Sequence[str | Structure] = "all",
+    equal_weights: bool = False,
     criterion: str = "bic",
     cv: Any = None,
     test: bool = False,
@@ -72,6 +73,8 @@ def select(
         The numbers of components.
     structures : "all", str or sequence of str
         Covariance structures, by mclust's names or scikit-learn's.
+    equal_weights : bool
+        Whether all components have the weight 1 / k, which then is no parameter: 14 models more.
     criterion : {"bic", "aic", "icl", "held_out"}
         What the best cell is the best by: all have one sign, larger is better. The table holds the first
         three whatever is chosen.
@@ -129,7 +132,7 @@ def select(
         )
     by = criterion_of("held_out" if cv is not None else criterion)
     source = open_source(x, sample_weight, n_threads=n_threads, compress=compress)
-    families = chosen_structures(structures, source.n_features)
+    families = chosen_structures(structures, source.n_features, equal_weights=equal_weights)
     components = chosen_components(n_components)
     if test:
         check_testing(components, replicates, level)
@@ -164,6 +167,7 @@ def select(
                 by.name,
                 level,
                 replicates=replicates,
+                equal_weights=equal_weights,
                 tol=tol,
                 max_iter=max_iter,
                 reg_covar=reg_covar,

@@ -190,7 +190,12 @@ class Table:
         return seat.loglik < simpler.loglik - SLACK
 
     def _with_fewer(self, seat: Seat) -> Seat | None:
-        """Return the cell of the same structure with the next smaller number of components, if any."""
+        """Return the cell of the same structure with the next smaller number of components, if it is one.
+
+        Where all weights are equal it is none: two components cannot share the weight of one.
+        """
+        if seat.problem.structure.equal_weights:
+            return None
         smaller = [k for k in self.sizes if k < seat.n_components]
         return self.seats[seat.name, smaller[-1]] if smaller else None
 

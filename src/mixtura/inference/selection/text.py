@@ -83,6 +83,8 @@ def legend(selection: Selection) -> str:
     """Return what the numbers and the marks are."""
     by, marks = selection.by, set(marked(selection).values())
     parts = [f"{by.title} = {by.sign}", f"{' '.join(MARKS)} the best three"]
+    if selection.equal_weights:
+        parts.insert(0, "weights are equal, 1/k each")
     if COLLAPSED in marks:
         parts.append(f"{COLLAPSED} degenerate: a component collapsed on a few rows, never chosen")
     if any(not cell.fitted for cell in selection.table):
