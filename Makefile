@@ -8,6 +8,7 @@ VENV ?= .venv
 python := $(VENV)/bin/python
 pip := $(python) -m pip --disable-pip-version-check --quiet
 native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -name '*.inl')
+formatted := $(filter-out CMakeLists.txt,$(native)) $(wildcard tests/native/*.cpp)
 folders := $(shell find src/mixtura -type d -not -name __pycache__)
 sanitized := build/sanitize
 
@@ -23,12 +24,12 @@ lint: $(VENV)/.test $(VENV)/.lint
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/clang-format --dry-run -Werror $(filter-out CMakeLists.txt,$(native))
+	$(VENV)/bin/clang-format --dry-run -Werror $(formatted)
 
 format: $(VENV)/.lint
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/clang-format -i $(filter-out CMakeLists.txt,$(native))
+	$(VENV)/bin/clang-format -i $(formatted)
 
 bench: $(VENV)/.test
 	$(python) -m benchmarks
@@ -71,6 +72,8 @@ $(VENV)/.built: $(VENV)/.tools pyproject.toml $(native) $(folders)
 $(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.built
 	$(pip) install 'mixtura[$*]'
 	@touch $@
+
+include platforms/*.mk
 
 clean:
 	rm -rf build dist site demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

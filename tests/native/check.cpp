@@ -1,6 +1,6 @@
 // Compares the kernels with what values.py stored of the NumPy twin, on every engine that this machine runs:
-// for machines that have no Python at hand. check FILE [ENGINE...] fails too where other engines run than those
-// named.
+// for machines that have no Python at hand. check FILE [ENGINE...] fails too where other engines run than
+// those named.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -73,7 +73,8 @@ struct Case {
     }
 
     static bool per_component(int want) {
-        return static_cast<Want>(want) == Want::log_joint || static_cast<Want>(want) == Want::responsibilities;
+        return static_cast<Want>(want) == Want::log_joint ||
+               static_cast<Want>(want) == Want::responsibilities;
     }
     int64_t width(int want) const { return per_component(want) ? shape.k : 1; }
     Stack stack() const { return {shape, m, weights.data(), means.data(), spreads.data()}; }
@@ -109,7 +110,10 @@ struct Moments {
     Numbers counts, sums, scatters, loglik;
 
     explicit Moments(const Case &c)
-        : counts(c.counts.size()), sums(c.sums.size()), scatters(c.scatters.size()), loglik(c.loglik.size()) {}
+        : counts(c.counts.size()),
+          sums(c.sums.size()),
+          scatters(c.scatters.size()),
+          loglik(c.loglik.size()) {}
     Sums out() { return {counts.data(), sums.data(), scatters.data(), loglik.data()}; }
     bool same_bits(const Moments &other) const {
         const auto same = [](const Numbers &a, const Numbers &b) {
@@ -189,7 +193,8 @@ void check_cells(const Case &c) {
 bool engines_as_named(int n, char **names) {
     bool right = true;
     for (const char *name : {"avx512", "avx2", "baseline"}) {
-        const bool named = std::any_of(names, names + n, [&](const char *one) { return !std::strcmp(one, name); });
+        const bool named =
+            std::any_of(names, names + n, [&](const char *one) { return !std::strcmp(one, name); });
         if (use_engine(name) == named) continue;
         std::printf("wrong: engine %s %s\n", name, named ? "does not run" : "runs");
         right = false;
@@ -209,8 +214,8 @@ int main(int n_arguments, char **arguments) {
         const int before = passed;
         for (const Case &c : cases)
             check_pass(c), check_densities(c), check_description(c), check_chart(c), check_cells(c);
-        std::printf("%s: %d of %d cases compared, %d right\n", name, static_cast<int>(cases.size()),
-                    static_cast<int>(cases.size()), passed - before);
+        std::printf("%s: %d cases, %d comparisons right\n", name, static_cast<int>(cases.size()),
+                    passed - before);
     }
     std::printf("%d passed, %d failed\n", passed, failed);
     return failed > 0 || cases.empty();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -172,15 +173,18 @@ def _climbed(
     narrowest = NARROWEST * _narrowest(here)
     for _ in range(ROUNDS):
         level = _Level(problem, here, function, value)
-        ended = minimize(
-            level.loss,
-            np.zeros(level.chart.size),
-            jac=level.slope,
-            method="SLSQP",
-            bounds=[(-level.reach, level.reach)] * level.chart.size,
-            constraints={"type": "eq", "fun": level.miss, "jac": level.miss_slope},
-            options={"maxiter": 40, "ftol": 1e-6},
-        )
+        with warnings.catch_warnings():
+            # A step that rounding takes out of the bounds is cut, of which some versions of SciPy warn.
+            warnings.filterwarnings("ignore", "Values in x were outside bounds", RuntimeWarning)
+            ended = minimize(
+                level.loss,
+                np.zeros(level.chart.size),
+                jac=level.slope,
+                method="SLSQP",
+                bounds=[(-level.reach, level.reach)] * level.chart.size,
+                constraints={"type": "eq", "fun": level.miss, "jac": level.miss_slope},
+                options={"maxiter": 40, "ftol": 1e-6},
+            )
         here = level.chart.mixtures(level.y(ended.x)).at(0)
         loglik, off = _loglik(problem, here), abs(float(function(Mixture.in_order(here))) - value)
         if _narrowest(here) < narrowest or degenerate(problem, here).any():
