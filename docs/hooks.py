@@ -23,7 +23,9 @@ ELSEWHERE = re.compile(
     r"""<(?:script|img|iframe|source|link)\b[^>]*?\b(?:src|srcset|href)=["']?(?:https?:)?//[^>]*"""
     r"""|url\(["']?(?:https?:)?//[^)]*|@import\s*["'](?:https?:)?//[^;]*"""
 )
-CONSTANT = re.compile(r'<span class="n">([A-Z][A-Z_]{2,})</span>')  # in a signature
+CONSTANT = re.compile(  # in a signature, and in a table of parameters
+    r'(<span class="n">|<code>(?:<[a-z][^>]*>)?)([A-Z][A-Z_]{2,})(?=</)'
+)
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -42,12 +44,14 @@ def on_post_build(config: Any, **_: Any) -> None:
 
 
 def _formula(tex: str, display: str) -> str:
-    return str(convert(unescape(tex).strip(), display=display))
+    # browsers draw letters of other alphabets, and no longer change the one that a letter is of
+    tex = unescape(tex).strip().replace(r"\mathcal N", "\N{MATHEMATICAL SCRIPT CAPITAL N}")
+    return str(convert(tex, display=display))
 
 
 def _value(found: re.Match[str]) -> str:
     """Return the value of a constant that stands as a default, or the name of one that is none of ours."""
     for module in (em, mixtura.inference.asking, mixtura.inference.lrt, mixtura.inference.selection.testing):
-        if hasattr(module, found[1]):
-            return f'<span class="mf">{getattr(module, found[1])!r}</span>'
+        if hasattr(module, found[2]):
+            return f"{found[1]}{getattr(module, found[2])!r}"
     return found[0]
