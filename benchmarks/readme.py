@@ -14,6 +14,7 @@ from .stopping import LEAST
 from .written import RESULTS, ROOT
 
 PEERS = ("mixtura", "onedal", "sklearn")
+PLACE = "https://github.com/mixtura/mixtura/tree/main/benchmarks/results"
 BLOCK = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
 
 
@@ -98,7 +99,7 @@ def table() -> str:
     lines = ["| rows x dimensions | mixtura | oneDAL | scikit-learn |", "|---|---:|---:|---:|"]
     lines += [*iterations(), *to_the_maximum(), left_behind(), best_maximum()]
     peer = f"scikit-learn {where['versions']['scikit-learn']}"
-    note = f"Measured on {where['machine']}, {peer}. More: [benchmarks/results](benchmarks/results)."
+    note = f"Measured on {where['machine']}, {peer}. More: [benchmarks/results]({PLACE})."
     return "\n".join([*lines, "", note]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Memory: what a limit on the address space leaves to DuckDB, which does not see it and crashes at its end."""
+"""Memory: what a limit on the address space leaves to DuckDB, which does not see it and would crash."""
 
 from __future__ import annotations
 
