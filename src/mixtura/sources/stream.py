@@ -116,16 +116,17 @@ class StreamSource(PieceSource):
         return super().sample(size, rng)
 
     def subsample(self, size: int, rng: Generator) -> ArraySource:
-        """Return a source of about ``size`` rows, one from each of as many runs, with their weights."""
-        if self.holds_all or size <= self.kept.n_rows:
-            return self.kept.subsample(size, rng)
-        return super().subsample(size, rng)
+        """Return a source of about ``size`` rows, one from each of as many runs: no more than are kept."""
+        return self.kept.subsample(size, rng)
 
     def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
-        """Return all rows (n, d) as float64 with their weights, or about ``most``, each of a run of its own."""
-        if self.holds_all or most <= self.kept.n_rows:
-            return self.kept.rows(most, rng)
-        return super().rows(most, rng)
+        """Return all rows (n, d) as float64 with their weights, or about ``most``, each of a run of its own.
+
+        Where not all are asked for, they are no more than are kept.
+        """
+        if most >= self.n_rows and not self.holds_all:
+            return super().rows(most, rng)
+        return self.kept.rows(most, rng)
 
     def n_distinct(self, most: int) -> int:
         """Return how many distinct rows there are, or ``most`` if there are so many or more."""
