@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,7 @@ from .asked import Asked
 from .base import Source
 from .checks import check_rows, check_weights
 from .compressed import CompressedSource
+from .reading import Reading
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
@@ -39,6 +40,7 @@ def open_source(
     scratch: str | os.PathLike[str] | None = None,
     n_threads: int | None = None,
     compress: bool | str = "auto",
+    callback: Callable[[Reading], None] | None = None,
 ) -> Source:
     """Return the source that a fit reads, wherever the rows are.
 
@@ -64,6 +66,8 @@ def open_source(
         Threads for a pass; every core by default.
     compress : bool or "auto"
         Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
+    callback : callable, optional
+        Called with a `Reading`, how far a read has come, after each part of what is read from elsewhere.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def open_source(
         if columns or where:
             raise ValueError("a source has columns and rows of its own; choose them when making it")
     else:
-        asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight)
+        asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight, callback)
         source = import_module(f".{opener(x)}", __package__).opened(x, asked)
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
     if compressible(source) and (compress is True or (compress == "auto" and pays)):
