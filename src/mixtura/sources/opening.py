@@ -47,7 +47,9 @@ def open_source(
     Parameters
     ----------
     x : array_like of shape (n, d) or (n,), a data frame, a source, or data that lie elsewhere
-        What `mixtura.fit_mixture` takes.
+        A NumPy memory map, which is not copied; a path, a glob, a folder or a list of paths (Parquet, CSV,
+        TSV, JSON lines, Arrow, .npy); a pyarrow Table or Dataset; a function that returns a new
+        pyarrow RecordBatchReader whenever it is called; a DuckDB relation.
     sample_weight : array_like of shape (n,), optional
         Weights of rows that lie in memory.
     columns : sequence of str, optional
@@ -79,7 +81,7 @@ def open_source(
     if isinstance(x, Source):
         source = x
         if sample_weight is not None or weights is not None:
-            raise ValueError("a source has weights of its own; give them when making it")
+            raise ValueError("a source has weights of its own; give sample_weight or weights when making it")
         if columns or where:
             raise ValueError("a source has columns and rows of its own; choose them when making it")
     else:
@@ -100,6 +102,11 @@ def opener(x: Any) -> str:
         if found is not None:
             return found
     return "readers" if callable(x) and not hasattr(x, "__array__") else "arrays"
+
+
+def lies_elsewhere(x: Any) -> bool:
+    """Say whether this is no array and no frame, but a source or what `open_source` makes one of."""
+    return isinstance(x, Source) or opener(x) != "arrays"
 
 
 def compressible(source: Source) -> bool:
