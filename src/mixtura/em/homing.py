@@ -64,14 +64,21 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
     model: _Model | None = None
     while len(history) < min(MOST, settings.max_iter):
         evaluation = problem.evaluate(here.at(None))
-        if best is not None and _lower(problem, evaluation.at(0), best):
-            return _by_the_loop(problem, best.mixtures, settings, history)
+        if best is not None and model is not None and _lower(problem, evaluation.at(0), best):
+            vain += 1
+            score = problem.score(model.chart, evaluation)[0]
+            if vain >= VAIN or not np.isfinite(score).all():
+                return _by_the_loop(problem, best.mixtures, settings, history)
+            history.append(history[-1])
+            model.retreat(score)
+            here = model.next()
+            continue
         best, before = evaluation.at(0), remaining
         loglik = float(best.loglik)
         history.append(loglik)
         if not _smooth(problem, state, here):
             return _by_the_loop(problem, here, settings, history)
-        if model is None or model.moved > NEAR:
+        if model is None or model.far:
             chart = problem.parametrisation(here)
             model = _Model(curvature, chart, problem.score(chart, evaluation)[0])
         else:
@@ -110,12 +117,22 @@ class _Model:
         self._values = np.maximum(values, FLATTEST)
 
     @property
-    def moved(self) -> float:
-        """Return how far the last step was, in the chart's unit."""
-        return float(np.abs(self.step).max())
+    def far(self) -> bool:
+        """Say whether the last step was so long that the curvature is another here."""
+        return float(np.abs(self.step).max()) > NEAR
 
     def learn(self, score: Array) -> None:
-        """Take the score of all rows here.
+        """Take the score of all rows here."""
+        self._correct(score)
+        self.score = score
+
+    def retreat(self, score: Array) -> None:
+        """Go back from a step that has led down, by the score there wiser."""
+        self._correct(score)
+        self.here = self.here - self.step
+
+    def _correct(self, score: Array) -> None:
+        """Correct the curvature by the score of all rows at the end of the last step.
 
         What it has changed by along the step is what the information should have said: it is made to, by a
         matrix of rank one (Conn, Gould and Toint 1991, Mathematical Programming 50).
@@ -125,7 +142,6 @@ class _Model:
         if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
             self.information += np.outer(wrong, wrong) / by
             self._decompose()
-        self.score = score
 
     def ahead(self, total: float) -> float:
         """Return the nats that the score says are ahead."""
