@@ -19,7 +19,7 @@ from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from ..structures import STRUCTURES
 from ..structures.registry import SKLEARN_NAMES
-from . import checking, console, extras, models, options, report
+from . import checking, console, extras, models, options, report, streaming
 from .progress import ProgressLine
 from .reading import Table, read
 from .writing import check_target
@@ -54,6 +54,8 @@ def fit(
     search: options.Search = "default",
     seed: options.Seed = 0,
     threads: options.Threads = None,
+    memory: options.Memory = None,
+    scratch: options.Scratch = None,
     compress: options.Compress = True,
     output: options.ModelFile = None,
     plot: options.Picture = None,
@@ -87,16 +89,17 @@ def fit(
             pool=pool,
             drop_missing=drop_missing,
             locked=no_sql_access,
+            keeping=streaming.Keeping(memory, scratch, threads, compress, line.say),
         )
         checking.check_fittable(table, components, weights or "")
         line.say("looking for starts")
         before = time.perf_counter()
         found = fit_mixture(
-            table.x,
+            table.data,
             components,
             structure=structure,
             equal_weights=equal_weights,
-            sample_weight=table.weights,
+            sample_weight=table.sample_weight,
             n_init=n_init,
             search=search,
             tol=tol,
@@ -111,6 +114,7 @@ def fit(
     for note in table.notes:
         console.note(note)
     account = report.fit_json(found, table.columns, seconds)
+    account["file_reads"] = None if table.source is None else table.source.n_reads
     sure = None
     if summary or errors is not None:
         sure = found.summary(errors or "observed", features=table.columns, seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,28 +37,30 @@ class Model:
 
         Columns that a person ``named`` are taken as they were named.
         """
-        d, found = self.mixture.means.shape[1], table.x.shape[1]
-        missing = [name for name in self.columns if name not in table.columns]
+        self.check_columns(table.columns, table.name, named)
+
+    def check_columns(self, names: Sequence[str], where: str, named: bool = False) -> None:
+        """Refuse columns that are not as many as the model's variables, or are those in part."""
+        d, found = self.mixture.means.shape[1], len(names)
+        missing = [name for name in self.columns if name not in names]
         if d != found:
-            ours, theirs = (", ".join(names[:12]) for names in (self.columns, table.columns))
+            ours, theirs = (", ".join(these[:12]) for these in (self.columns, names))
             raise ValueError(
                 f"{self.name} is a model of {d} variable{'s' if d > 1 else ''} ({ours}) and "
-                f"{table.name} has {found} column{'s' if found > 1 else ''} ({theirs}); "
+                f"{where} has {found} column{'s' if found > 1 else ''} ({theirs}); "
                 f"choose {d} of them with --columns"
             )
         if 0 < len(missing) < d and not named and not self.pooled:
             raise ValueError(
-                f"{table.name} has no column {', '.join(missing[:6])}, but others of the variables of "
+                f"{where} has no column {', '.join(missing[:6])}, but others of the variables of "
                 f"{self.name}; name the columns with --columns, in the order {', '.join(self.columns[:12])}"
             )
 
-    def taken_by_position(self, table: Table) -> list[str]:
+    def taken_by_position(self, columns: Sequence[str]) -> list[str]:
         """Return a note where columns stand for the variables by their position and not by their names."""
-        if self.pooled or set(self.columns) == set(table.columns):
+        if self.pooled or set(self.columns) == set(columns):
             return []
-        ours, theirs = (
-            ", ".join(names[:6]) + ", ..." * bool(names[6:]) for names in (self.columns, table.columns)
-        )
+        ours, theirs = (", ".join(names[:6]) + ", ..." * bool(names[6:]) for names in (self.columns, columns))
         return [f"columns are taken by their position: {theirs} as {ours}"]
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from . import database
+from ..sources import Source
+from . import database, streaming
 from .choosing import Choice, listed
 from .counting import counting_notes
 from .files import File, find
+
+SHOWN = 20_000  # rows of a source that a picture draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +28,17 @@ class Table:
     pooled: bool = False
     kept: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # (n,) text, handed on
     notes: tuple[str, ...] = ()  # sentences on what was read, for people
+    source: Source | None = None  # of all rows, where they are many: x is an even sample of them
+
+    @property
+    def data(self) -> np.ndarray[Any, Any] | Source:
+        """Return what a fit takes."""
+        return self.x if self.source is None else self.source
+
+    @property
+    def sample_weight(self) -> np.ndarray[Any, Any] | None:
+        """Return the weights (n,) that a fit takes beside them."""
+        return self.weights if self.source is None else None
 
 
 def read(
@@ -35,6 +49,7 @@ def read(
     pool: bool = False,
     drop_missing: bool = False,
     locked: bool = False,
+    keeping: streaming.Keeping | None = None,
 ) -> Table:
     """Read files, or a query over them.
 
@@ -52,6 +67,8 @@ def read(
         Leave out the rows, or with ``pool`` the cells, in which a number is missing.
     locked : bool
         Whether the query reaches nothing but ``data``.
+    keeping : Keeping, optional
+        Where rows of large files may stay; without it, all are read as a table.
 
     Raises
     ------
@@ -67,6 +84,10 @@ def read(
         raise ValueError(
             "--keep hands on what stands in a row, and --pool takes rows apart; give one of them"
         )
+    at_once = pool or keeping is None or streaming.whole(choice, drop_missing, locked)
+    if keeping is not None and not at_once and (many := streaming.large(patterns)):
+        rows = streaming.opened(many, keeping, columns=choice.columns, weights=choice.weights, sql=sql)
+        return _sampled(rows, "the query" if sql else _named(many))
 
     with find(patterns) as (files, folder):
         name = "the query" if sql else _named(files)
@@ -118,6 +139,12 @@ def _without_missing(table: Table) -> Table:
         kept={name: column[~missing] for name, column in table.kept.items()},
         notes=(*table.notes, note),
     )
+
+
+def _sampled(rows: Source, name: str) -> Table:
+    """Return the table of a source's rows: a few of them, to be drawn."""
+    x, weights = rows.rows(min(SHOWN, rows.n_rows), np.random.default_rng(0))
+    return Table(x, tuple(rows.names or _columns(x[:1])), weights, name, source=rows)
 
 
 def _matrix(columns: Mapping[str, np.ndarray]) -> np.ndarray[Any, Any]:

@@ -19,6 +19,7 @@ from .effort import Effort, effort_of
 from .ground import Ground
 from .refinement import refined
 from .result import Fit
+from .sampled import from_sample
 from .searching import search as search_from
 from .searching import start_rows
 from .starts import clustered, given
@@ -69,7 +70,7 @@ def check_options(tol: float, max_iter: int, n_init: int | None, reg_covar: floa
 
 
 def fit_mixture(
-    x: ArrayLike | Source,
+    x: Any,
     n_components: int,
     *,
     structure: str | Structure = "VVV",
@@ -90,7 +91,7 @@ def fit_mixture(
 
     Parameters
     ----------
-    x : array_like of shape (n, d) or (n,), or a source
+    x : array_like of shape (n, d) or (n,), a path, or whatever `mixtura.open_source` takes
         The rows.
     n_components : int
         How many components, k.
@@ -143,6 +144,8 @@ def fit_mixture(
     account = None
     if start is not None:
         run = maximise(problem, given(start, k, problem), settings)
+    elif source.cost.dear:
+        run, account = from_sample(problem, k, rng, effort, n_init, settings)
     elif n_init == 1 or k == 1:
         run = maximise(problem, clustered(start_rows(source, k, rng), k, 1, rng).at(0), settings)
     else:

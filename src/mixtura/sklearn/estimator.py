@@ -20,8 +20,9 @@ from ..model.density import at_rows
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
+from ..sources.opening import lies_elsewhere
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
-from .fitting import family_of, run_fit
+from .fitting import family_of, run_elsewhere, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 from .rows import checked_rows, total_loglik
 
@@ -174,6 +175,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
         """Fit the mixture to rows X (n, d); weight 2 is a row twice, weight 0 is no row.
 
+        X may be whatever `mixtura.open_source` takes, such as a path.
+
         Warns with a ``ConvergenceWarning`` when the fit ends at `max_iter`, or on a collapsed component.
 
         Raises
@@ -181,6 +184,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         ValueError
             If the rows, the weights or a parameter cannot be used; the message says which and what to do.
         """
+        if lies_elsewhere(X):
+            return self._ended(*run_elsewhere(self, X, sample_weight))
         # The source looks for NaN while it reads the rows, and knows where they are.
         rows = checked_rows(
             self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
@@ -190,13 +195,16 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(rows)}"
             )
-        result, earlier = run_fit(self, rows, sample_weight)
+        return self._ended(*run_fit(self, rows, sample_weight))
+
+    def _ended(self, result: Fit, earlier: int) -> GaussianMixture:
+        """Keep a fit, and warn where it has not ended at a maximum."""
         given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
         self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
         if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
             # A filter set up for scikit-learn's warning catches this one as well.
             lead = "" if self.converged_ else "Best performing initialization did not converge: "
-            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
+            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=4)
         return self
 
     def fit_predict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,7 @@ from ..search.diagnostics import notes
 from ..search.fitting import check_components, fit_mixture
 from ..search.result import Fit
 from ..search.verification import verify
-from ..sources import ArraySource, open_source
+from ..sources import ArraySource, Source, open_source
 from ..sources.checks import check_weights
 from ..structures import Structure
 from ..structures import structure as find_structure
@@ -56,13 +56,42 @@ def run_fit(
     return result, earlier
 
 
+def run_elsewhere(model: GaussianMixture, x: Any, sample_weight: ArrayLike | None) -> tuple[Fit, int]:
+    """Fit rows that lie elsewhere, or in a source, as the parameters of the model ask; see `run_fit`.
+
+    Raises
+    ------
+    ValueError
+        If the rows cannot be read, a column is constant, or starts are asked for that need all rows.
+    """
+    source = open_source(x, sample_weight, n_threads=model.n_threads, compress=False)
+    d = source.n_features
+    model.n_features_in_ = d
+    if source.names is not None:
+        model.feature_names_in_ = np.array(source.names, dtype=object)
+    form = layout_of(model.covariance_type)
+    given = check_given(
+        model.weights_init, model.means_init, model.precisions_init, form, model.n_components, d
+    )
+    if not (given.is_whole or (given.is_empty and model.init_params == "auto")):
+        raise ValueError(
+            f"a start made with init_params={model.init_params!r} takes rows in memory; for data elsewhere "
+            "use 'auto', or give weights_init, means_init and precisions_init together"
+        )
+    columns = Columns(np.zeros(d, dtype=bool), np.zeros(d), 0.0, form)
+    report = Reporter(model.verbose, model.verbose_interval)
+    found, earlier = fit_source(model, source, columns, given, report)
+    report.finish(found)
+    return found, earlier
+
+
 def family_of(model: GaussianMixture, d: int) -> Structure:
     """Return the structure that the parameters of a model ask for, in d dimensions."""
     return find_structure(model.covariance_type, d, equal_weights=model.equal_weights)
 
 
 def fit_source(
-    model: GaussianMixture, source: ArraySource, columns: Columns, given: Given, report: Reporter
+    model: GaussianMixture, source: Source, columns: Columns, given: Given, report: Reporter
 ) -> tuple[Fit, int]:
     """Fit a source without constant columns from the starts that the parameters of the model ask for."""
     k = model.n_components
@@ -98,7 +127,8 @@ def fit_source(
         ), 0
     check_components(k, source)
     starts = [
-        make_start(problem, source, given, model.init_params, k, random_state)
+        # of rows elsewhere only whole starts are made, which look at none
+        make_start(problem, cast(ArraySource, source), given, model.init_params, k, random_state)
         for _ in range(1 if given.is_whole else model.n_init or 1)
     ]
     if model.max_iter == 0:

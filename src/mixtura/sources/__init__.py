@@ -6,6 +6,18 @@ from .compressed import CompressedSource
 from .cost import Cost
 from .opening import open_source
 from .pieces import PieceSource
+from .reading import Reading
+from .stream import StreamSource
 from .summary import Summary
 
-__all__ = ["ArraySource", "CompressedSource", "Cost", "PieceSource", "Source", "Summary", "open_source"]
+__all__ = [
+    "ArraySource",
+    "CompressedSource",
+    "Cost",
+    "PieceSource",
+    "Reading",
+    "Source",
+    "StreamSource",
+    "Summary",
+    "open_source",
+]
