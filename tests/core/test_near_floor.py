@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 from mixtura._core import _native, native, twin
 
@@ -58,6 +59,27 @@ def test_flat_ones_are_the_twins(d, part):
     np.testing.assert_array_equal(found[sure], twin.flat(matrices, least, part)[sure])
     assert found.any()
     assert not found.all()
+
+
+@pytest.mark.parametrize("d", [2, 4, 7, 17])
+def test_thickness_is_the_least_deviation_in_units_of_the_means(d):
+    rng = np.random.default_rng(d)
+    roots = rng.normal(size=(4, 3, d, d))
+    roots[1, 0, 0] = 0.0
+    covariances = roots @ np.swapaxes(roots, 2, 3)
+    weights = rng.dirichlet(np.ones(3), size=4)
+    mean = np.einsum("mk,mkij->mij", weights, covariances)
+    expected = [
+        [np.sqrt(max(scipy.linalg.eigh(own, of, eigvals_only=True)[0], 0.0)) for own in mixture]
+        for mixture, of in zip(covariances, mean)
+    ]
+    for kernels in (native, twin):
+        np.testing.assert_allclose(kernels.thickness(weights, covariances), expected, rtol=1e-9, atol=1e-6)
+    covariances[2] = 0.0
+    for kernels in (native, twin):
+        found = kernels.thickness(weights, covariances)
+        assert np.isnan(found[2]).all()
+        assert np.isfinite(found[[0, 1, 3]]).all()
 
 
 def test_what_is_no_number_touches_the_floor():

@@ -31,9 +31,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from mixtura import GaussianMixtureSelector
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # scikit-learn fits degenerate data on purpose
-    # Rows that are weighted or repeated are chosen for by cv, in parts of 15 distinct rows of 30 columns,
-    # each of which holds all of them: more components are always better there, up to one a row, and which maxima
-    # of chance a search meets changes with what it draws. Few components are told apart by the data.
+    # Rows that are weighted or repeated are chosen for by cv, in parts of 15 distinct rows of 30 columns that
+    # hold the same rows each: more components are always better there, up to one a row, and which maxima of
+    # chance a search meets changes with what it draws. Few components are told apart by the data.
     model = GaussianMixtureSelector(n_components=(1, 2), structures=("VII", "EEE"))
     results = check_estimator(model, on_skip=None)
 print({r["status"] for r in results})

@@ -188,7 +188,7 @@ def test_scatters_without_spread_make_covariances_above_the_floor(name, kind):
 @every_structure
 @pytest.mark.parametrize("rank", [0, 1])
 def test_covariances_without_a_volume_are_admitted_above_the_floor(name, rank):
-    """Each on a line of its own, or all on one: what they share is singular too, unless raised first."""
+    """Each on a line of its own, or all on one: what they share is singular unless it is raised first."""
     lines = np.random.default_rng(2).normal(size=(3, 4, rank))
     for roots in (lines, np.repeat(lines[:1], 3, axis=0)):
         given = Parameters(np.full(3, 1 / 3), np.zeros((3, 4)), roots @ np.swapaxes(roots, 1, 2))

@@ -62,10 +62,23 @@ void make_flat(nb::handle matrices, nb::handle least, double part, nb::handle fl
     flat(s.data(), s.dims().at(0), static_cast<int>(d), floor.data(), part, out.data());
 }
 
+// OUT least (m, k).
+void make_thickness(nb::handle weights, nb::handle covariances, nb::handle least) {
+    const In w(weights, "weights"), s(covariances, "covariances");
+    w.check({Dims::kAny, Dims::kAny}), s.check({Dims::kAny, Dims::kAny, Dims::kAny, Dims::kAny});
+    const int64_t m = w.dims().at(0), k = w.dims().at(1), d = s.dims().at(3);
+    s.check({m, k, d, d});
+    if (k >= INT32_MAX || d < 1 || d > kMostFeatures) refuse("covariances", "has shape " + s.dims().text());
+    const Out<double> out(least, "least", {m, k});
+    nb::gil_scoped_release unlocked;
+    thickness(w.data(), s.data(), m, static_cast<int>(k), static_cast<int>(d), out.data());
+}
+
 }  // namespace
 
 void bind_constrained(nb::module_ &module) {
     module.def("constrained", &make_covariances);
     module.def("touches", &make_touches);
     module.def("flat", &make_flat);
+    module.def("thickness", &make_thickness);
 }

@@ -26,6 +26,7 @@ __all__ = [
     "gauss_nodes",
     "moments",
     "sum_cells",
+    "thickness",
     "touches",
     "use_engine",
 ]
@@ -188,6 +189,15 @@ def flat(matrices: Array, least: Array, part: float) -> Flags:
     flags = np.empty(len(matrices), dtype=np.uint8)
     _native.flat(matrices, least, part, flags)
     return flags.view(np.bool_)
+
+
+def thickness(weights: Array, covariances: Array) -> Array:
+    """Return the least deviations (m, k) in units of the mean covariances': see `twin_floor.thickness`."""
+    if not 2 <= covariances.shape[-1] <= MOST_FEATURES:
+        return twin_floor.thickness(weights, covariances)
+    least = np.empty(weights.shape)
+    _native.thickness(weights, covariances, least)
+    return least
 
 
 def gauss_nodes(table: Array, n_threads: int = 1) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from .twin_density import densities as densities
 from .twin_description import Description as Description
 from .twin_description import describe as describe
 from .twin_floor import flat as flat
+from .twin_floor import thickness as thickness
 from .twin_floor import touches as touches
 from .twin_pass import Pass as Pass
 from .twin_pass import moments as moments

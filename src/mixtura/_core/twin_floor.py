@@ -1,4 +1,4 @@
-"""The NumPy twin of looks at the floor: which covariances lie at it, and which are flat."""
+"""The NumPy twin of looks at covariances: which lie at the floor, which are flat, and which are thin."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ def flat(matrices: Array, least: Array, part: float) -> Flags:
     """
     values = np.linalg.eigvalsh(_scaled(matrices, least))
     return np.asarray(values[..., 0] <= part * values[..., -1])
+
+
+def thickness(weights: Array, covariances: Array) -> Array:
+    """Return the least deviations (m, k) of covariances (m, k, d, d) in units of their means by weight.
+
+    They are NaN where the mean of a mixture is not positive definite.
+    """
+    mean = np.einsum("mk,mkij->mij", weights, covariances)
+    values, axes = np.linalg.eigh(mean)
+    whole = np.where(values[:, :1] > 0.0, values, np.nan)
+    roots = (axes / np.sqrt(whole)[:, None, :])[:, None]
+    seen = np.swapaxes(roots, -1, -2) @ covariances @ roots
+    least = np.full(weights.shape, np.nan)
+    known = np.isfinite(whole).all(-1)
+    least[known] = np.linalg.eigvalsh(seen[known])[..., 0]
+    return np.asarray(np.sqrt(np.maximum(least, 0.0)))
 
 
 def _scaled(matrices: Array, least: Array) -> Array:

@@ -30,6 +30,7 @@ class Settings:
     max_iter: int = DEFAULT_MAX_ITER  # passes of a run, at least 1
     accelerate: bool = True  # False makes every step a plain EM step
     confirm: bool = True  # False ends a run where it seems to have arrived, in what directions it has met
+    walked: bool = False  # starts come from passes of plain EM: steps are accelerated from the first on
     callback: Callable[[Progress], None] | None = None  # called after each pass; what it raises ends the run
 
 

@@ -105,7 +105,7 @@ class State:
         solver.learn(evaluation)
         self._record(before)
         if isinstance(solver, PlainEM):
-            self._after_plain(tol)
+            self._after_plain(tol, 1 if settings.walked else FIRST_PASSES)
         elif isinstance(solver, Anderson):
             self._after_anderson(solver, tol)
         elif isinstance(solver, Newton):
@@ -137,7 +137,7 @@ class State:
         self.history.append(loglik)
         self.gains.append(gain)
 
-    def _after_plain(self, tol: float) -> None:
+    def _after_plain(self, tol: float, first_passes: int) -> None:
         """Go on by plain EM, and change over to the others when that is worth it."""
         passes = len(self.history)
         self.path = [*self.path[-3:], self.here.mixtures]
@@ -147,7 +147,7 @@ class State:
             and passes > self.resting
         )
         if self.accelerate and dear and self.smooth():
-            if passes >= FIRST_PASSES:
+            if passes >= first_passes:
                 self._to_anderson(tol)
             return
         noise = rounding(self.history[-1])

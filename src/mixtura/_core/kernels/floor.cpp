@@ -98,4 +98,24 @@ void flat(const double *matrices, int64_t n, int d, const double *least, double 
     for (int64_t i = 0; i < n; ++i) flags[i] = floor.flat(matrices + i * d * d, part);
 }
 
+void thickness(const double *weights, const double *covariances, int64_t m, int k, int d, double *least) {
+    const int64_t size = int64_t{d} * d;
+    std::vector<double> mean(size), lower(size), seen(size), values(d), axes(size), work(2 * size);
+    for (int64_t i = 0; i < m; ++i) {
+        const double *own = covariances + i * k * size;
+        std::fill(mean.begin(), mean.end(), 0.0);
+        for (int c = 0; c < k; ++c)
+            for (int64_t j = 0; j < size; ++j) mean[j] += weights[i * k + c] * own[c * size + j];
+        const bool whole = factor(mean.data(), d, lower.data());
+        for (int c = 0; c < k; ++c) {
+            if (whole) {
+                std::copy_n(own + c * size, size, seen.data());
+                surround(lower.data(), d, seen.data());
+                eigen(seen.data(), d, values.data(), axes.data(), work.data());
+            }
+            least[i * k + c] = whole ? std::sqrt(std::max(values[0], 0.0)) : NAN;
+        }
+    }
+}
+
 }  // namespace mixtura

@@ -43,4 +43,8 @@ void touches(const double *matrices, int64_t n, int d, const double *least, uint
 // OUT flags (n): whether they are flat.
 void flat(const double *matrices, int64_t n, int d, const double *least, double part, uint8_t *flags);
 
+// OUT least (m, k), the least deviations of covariances (m, k, d, d) in units of their means by weights (m,
+// k): roots of the least eigenvalues of L^-1 S L^-T, for a mean L L^T; NaN where it has no such factor.
+void thickness(const double *weights, const double *covariances, int64_t m, int k, int d, double *least);
+
 }  // namespace mixtura

@@ -113,6 +113,22 @@ inline void solve(const double *lower, int d, double *b) {
     }
 }
 
+// Turns a matrix w (d, d) into L^-1 w L^-T, of a Cholesky factor.
+inline void surround(const double *lower, int size, double *__restrict w) {
+    sized(size, [&](auto d) {
+        for (int i = 0; i < d; ++i)
+            for (int j = 0; j < d; ++j) {
+                for (int p = 0; p < i; ++p) w[i * d + j] -= lower[i * d + p] * w[p * d + j];
+                w[i * d + j] /= lower[i * d + i];
+            }
+        for (int i = 0; i < d; ++i)
+            for (int j = 0; j < d; ++j) {
+                for (int p = 0; p < j; ++p) w[i * d + j] -= w[i * d + p] * lower[j * d + p];
+                w[i * d + j] /= lower[j * d + j];
+            }
+    });
+}
+
 // OUT matrix (d, d) = axes diag(values) axes^T, symmetric to the last bit.
 inline void compose(const double *axes, const double *values, int size, double *__restrict matrix) {
     sized(size, [&](auto d) {

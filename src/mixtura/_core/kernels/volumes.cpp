@@ -50,19 +50,8 @@ bool Volumes::terms(const double *scatters, const double *logs) {
         double *lower = lower_.data();
         if (!factor(total_.data(), d_, lower)) return false;
         for (int j = 0; j < d_; ++j) logdet_ += 2.0 * std::log(lower[j * d_ + j]);
-        for (int c = 0; c < k_; ++c) {  // L^-1 W L^-T, whose products have the traces of those of P
-            double *w = parts_.data() + c * size_;
-            for (int j = 0; j < d_; ++j)
-                for (int i = 0; i < d_; ++i) {
-                    for (int p = 0; p < i; ++p) w[i * d_ + j] -= lower[i * d_ + p] * w[p * d_ + j];
-                    w[i * d_ + j] /= lower[i * d_ + i];
-                }
-            for (int i = 0; i < d_; ++i)
-                for (int j = 0; j < d_; ++j) {
-                    for (int p = 0; p < j; ++p) w[i * d_ + j] -= w[i * d_ + p] * lower[j * d_ + p];
-                    w[i * d_ + j] /= lower[j * d_ + j];
-                }
-        }
+        // L^-1 W L^-T, whose products have the traces of those of P
+        for (int c = 0; c < k_; ++c) surround(lower, d_, parts_.data() + c * size_);
     }
     const int along = diagonal_ ? 1 : d_ + 1;
     for (int c = 0; c < k_; ++c) {

@@ -163,7 +163,7 @@ class Seat:
 
     def climb(self, starts: Parameters, kind: str) -> list[Run]:
         """Climb from mixtures (m,) until little seems to be ahead, and keep the best."""
-        runs = maximise_all(self.problem, starts, replace(self.settings, confirm=self._sampled))
+        runs = maximise_all(self.problem, starts, replace(self.settings, confirm=self._sampled, walked=True))
         for run in runs:
             self.take(run, kind)
         return runs

@@ -183,7 +183,8 @@ def select(
         ending.interrupted = True
         for seat in table.seats.values():
             seat.stop()
-    return ending.selection(by.name)
+    with calm_blas():
+        return ending.selection(by.name)
 
 
 @dataclass(eq=False)

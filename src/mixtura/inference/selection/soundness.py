@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ... import _core
 from ...em import Problem
 from ...em.degenerate import degenerate, rows_of
-from ...model.parameters import Array, Parameters
+from ...model.parameters import Parameters
 
 THIN = 0.02  # of the components' mean deviation in a direction, below which few rows make a spurious peak
 SOUND, SPURIOUS, DEGENERATE = 2, 1, 0
@@ -34,14 +35,7 @@ def is_spurious(problem: Problem, parameters: Parameters) -> np.ndarray:
     some = few.any(-1)
     if not some.any():
         return nothing
-    thin = np.zeros_like(few)
-    thin[some] = thickness(parameters.at(some)) < THIN
+    # of the others a component's least deviation in units of the mean covariance's is not asked for
+    thin, asked = np.zeros_like(few), parameters.at(some)
+    thin[some] = _core.kernels().thickness(asked.weights, asked.covariances) < THIN
     return np.asarray((few & thin).any(-1))
-
-
-def thickness(parameters: Parameters) -> Array:
-    """Return the least deviation (..., k) of components in units of their mean covariance's."""
-    mean = np.einsum("...k,...kij->...ij", parameters.weights, parameters.covariances)
-    inverse = np.linalg.inv(np.linalg.cholesky(mean))[..., None, :, :]
-    seen = inverse @ parameters.covariances @ np.swapaxes(inverse, -1, -2)
-    return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(seen)[..., 0], 0.0)))
