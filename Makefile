@@ -1,5 +1,6 @@
 # make demo    build, fit the real data of the package, draw the pictures
 # make test    build, run the whole test suite
+# make wheel, oldest, check, windows and arm64 stand in platforms: packages, and machines that are not this one.
 # Each is complete by itself: it makes the environment in .venv, installs what it needs and builds the C++ core.
 # A second run starts at once; a change of pyproject.toml, of the C++ sources or of which modules there are builds again.
 
@@ -73,6 +74,7 @@ $(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.built
 	$(pip) install 'mixtura[$*]'
 	@touch $@
 
+# What packages are like for people who get them, and how it goes on other machines.
 include platforms/*.mk
 
 clean:

@@ -1,4 +1,4 @@
-"""Run the Python of the README with this interpreter and compare what it prints with what the README shows."""
+"""Run the README's Python with this interpreter and compare what it prints with what the README shows."""
 
 from __future__ import annotations
 

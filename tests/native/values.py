@@ -1,8 +1,8 @@
 """Write what the NumPy twin says of passes in all forms, for check.cpp to compare the kernels with.
 
 The file holds 64-bit floating-point numbers and nothing else, the lowest byte first. Each case is its form,
-by number, then m, k, d, n, whether rows have weights, and the tolerance; rows, weights of rows if any, the
-mixtures; then what is to be found, in the order of check.cpp.
+by number, then m, k, d, n and whether rows have weights; rows, their weights if any, the mixtures; and what
+is to be found, in the order of check.cpp.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 #include "tree.hpp"
 
+#include "processor.hpp"
+
 namespace mixtura {
 namespace {
 
@@ -23,9 +25,9 @@ __attribute__((target("avx512f"))) void add_up_avx512(const double *__restrict f
 
 AddUp widest() {
 #if defined(MIXTURA_X86)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f")) return add_up_avx512;
-    if (__builtin_cpu_supports("avx2")) return add_up_avx2;
+    const Processor here = processor();
+    if (here.avx512) return add_up_avx512;
+    if (here.avx2) return add_up_avx2;
 #endif
     return add_up_plain;
 }
