@@ -146,3 +146,28 @@ if LIMITED:
         if status == 2:
             assert re.fullmatch(r"mixtura: the (limit on memory|memory does not suffice)[^\n]+\n", said)
         assert (status == 0) == (megabytes >= 2000)
+
+
+if sys.platform == "linux":
+
+    @pytest.mark.parametrize(
+        ("command", "name"),
+        [
+            ("sample model.json -n 20000 -o /dev/full", "/dev/full"),
+            ("predict model.json data.csv -o /dev/full", "/dev/full"),
+            ("fit data.csv -k 1 -o /dev/full", "/dev/full"),
+        ],
+    )
+    def test_a_full_disk_is_named_with_its_file(capsys, place, command, name):
+        """It used to be said that no space is left, and not where."""
+        assert main(["fit", "data.csv", "-k", "1", "-o", "model.json"]) == 0
+        capsys.readouterr()
+        assert main(command.split()) == 2
+        assert capsys.readouterr().err == f"mixtura: {name}: No space left on device\n"
+
+    def test_standard_output_on_a_full_disk_is_named(place):
+        assert main(["fit", "data.csv", "-k", "1", "-o", "model.json"]) == 0
+        command = [sys.executable, "-m", "mixtura", "sample", "model.json", "-n", "20000"]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (2, "mixtura: standard output: No space left on device\n")

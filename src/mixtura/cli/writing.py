@@ -34,7 +34,13 @@ def check_target(path: str | None, option: str) -> None:
 def output(path: str | None) -> Iterator[TextIO]:
     """Yield standard output, or a file that appears when all is written."""
     if path is None:
-        yield sys.stdout
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, "standard output") from None
         return
     with staged(path) as (draft,), open(str(draft), "w", encoding="utf-8", newline="") as file:
         yield file

@@ -35,10 +35,23 @@ def staged(*targets: str | None) -> Iterator[list[str | None]]:
             _settle(draft)
         for draft, place in moves:
             os.replace(draft, place)
+    except OSError as problem:
+        if problem.errno is None or isinstance(problem, BrokenPipeError):
+            raise
+        raise _of_targets(problem, dict(zip(drafts, targets))) from None
     finally:
         for draft, _ in moves:
             with suppress(FileNotFoundError):
                 os.unlink(draft)
+
+
+def _of_targets(problem: OSError, targets: dict[str | None, str | None]) -> OSError:
+    """Return a problem that names the target in the place of its draft, and all where it names none."""
+    if problem.filename is None:
+        name = " or ".join(target for target in targets.values() if target is not None)
+    else:
+        name = targets.get(problem.filename) or problem.filename
+    return OSError(problem.errno, problem.strerror, name or None)
 
 
 def is_special(path: str) -> bool:
