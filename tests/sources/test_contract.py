@@ -369,6 +369,16 @@ def test_blocks_are_all_rows_that_count_in_their_order(make, dtype, weighted, si
 
 
 @every_source
+@every_weighting
+def test_several_stacks_of_any_forms_are_answered_as_each_alone(make, weighted):
+    x, w = rows(3, weighted=weighted)
+    source = make(x, w)
+    asked = [(mixtures(3, k, m, form), form) for form in FORMS.values() for k, m in ((1, 1), (3, 2))]
+    for found, (stack, form) in zip(source.several(asked), asked, strict=True):
+        same_bits(found, ArraySource(x, w).moments(stack, form))
+
+
+@every_source
 @every_form
 @every_weighting
 def test_weights_of_its_own_for_each_mixture_are_as_if_the_rows_had_them(make, form, weighted):
