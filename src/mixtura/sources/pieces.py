@@ -17,7 +17,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .array import READING, ArraySource
 from .base import Source
-from .checks import check_rows, check_summary, check_weights, explain_not_finite
+from .checks import check_rows, check_summary, check_weights, column_names, explain_not_finite
 from .cost import Cost
 from .sampling import one_of_each
 from .summary import Summary
@@ -54,7 +54,7 @@ class PieceSource(Source):
                 continue
             rows = check_rows(x)
             if look and not np.isfinite(rows).all():
-                raise ValueError(explain_not_finite(rows, first=given))
+                raise ValueError(explain_not_finite(rows, column_names(x), first=given))
             given += len(rows)
             weights = check_weights(sample_weight, len(rows), any_positive=False)
             if weights is not None and not weights.all():
@@ -85,16 +85,28 @@ class PieceSource(Source):
         ValueError
             If there is no row, a number is not finite, or a column cannot be fitted.
         """
+        summary = self.described()
+        if summary is None:
+            raise ValueError("the data are empty: no piece holds a row of positive weight")
+        check_summary(summary)
+        return summary
+
+    def described(self) -> Summary | None:
+        """Read the rows once and return what they are like, whether they can be fitted or not; None of none.
+
+        Raises
+        ------
+        ValueError
+            If a number is not finite.
+        """
         description = dtype = None
         for rows, weights in self._rows(look=True):
             if description is None:
                 description, dtype = _core.kernels().Description(rows.shape[1]), rows.dtype
             description.feed(rows, weights, self.n_threads)
         if description is None or dtype is None:
-            raise ValueError("the data are empty: no piece holds a row of positive weight")
-        summary = Summary.of(description.finish(), dtype)
-        check_summary(summary)
-        return summary
+            return None
+        return Summary.of(description.finish(), dtype)
 
     @cached_property
     def cost(self) -> Cost:

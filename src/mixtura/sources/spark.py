@@ -1,0 +1,122 @@
+"""The Spark source: a data frame whose partitions stay where they are."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .parted import PartedSource, in_tree
+from .parts import Answer, Join, Task
+
+NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "boolean")
+SCHEMA = "part int, answer binary"
+
+
+class SparkSource(PartedSource):
+    """Rows of a Spark data frame, one column a feature.
+
+    Each pass is one job: partitions are read as Arrow batches by ``mapInArrow``, and answer with moments,
+    which are joined in a fixed tree of the partitions' numbers. So a task that fails and is run again, or
+    anywhere else, gives the same bits, as long as partitions hold the same rows in the same order: ``cache``
+    a frame that comes from a shuffle, or write it to files. The workers need mixtura and pyarrow.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+        Its columns, but for the weights, are the features: select them before.
+    sample_weight : str, optional
+        The column that holds the rows' weights.
+
+    Raises
+    ------
+    ValueError
+        If a column holds no numbers, or there is none for the weights.
+    """
+
+    def __init__(self, frame: Any, sample_weight: str | None = None) -> None:
+        check_spark_weights(sample_weight, frame.columns)
+        names = [name for name in frame.columns if name != sample_weight]
+        super().__init__(names)
+        self._column = sample_weight
+        self._frame = as_numbers(frame)
+
+    @property
+    def _is_weighted(self) -> bool:
+        return self._column is not None
+
+    def _answers(self, task: Task, own: Mapping[int, Any] | None) -> Any:
+        """Return a data frame of answers, one a partition."""
+        weights = self._column
+
+        def answered(batches: Iterable[Any]) -> Iterator[Any]:
+            import pyarrow as pa
+
+            index = partition()
+            mine = None if own is None else own.get(index)
+            answer = task(index, (piece(batch, weights) for batch in batches), mine)
+            yield pa.RecordBatch.from_pydict({"part": pa.array([index], pa.int32()), "answer": [pickle.dumps(answer)]})
+
+        return self._frame.mapInArrow(answered, SCHEMA)
+
+    def _ask(self, task: Task, own: Mapping[int, Any] | None, join: Join) -> Answer:
+        rows = sorted(self._answers(task, own).collect(), key=lambda row: row.part)
+        return in_tree([pickle.loads(row.answer) for row in rows], join)
+
+    def _each(self, task: Task) -> Iterator[Answer]:
+        for row in self._answers(task, None).toLocalIterator():
+            yield pickle.loads(row.answer)
+
+
+def partition() -> int:
+    """Return the number of the partition that this worker is reading."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    assert context is not None
+    return int(context.partitionId())
+
+
+def as_numbers(frame: Any) -> Any:
+    """Return a data frame's columns as numbers that NumPy knows.
+
+    Raises
+    ------
+    ValueError
+        If a column holds none; the message names it.
+    """
+    chosen = []
+    for name, kind in frame.dtypes:
+        column = frame[f"`{name}`"]
+        if kind.startswith("decimal"):
+            column = column.cast("double").alias(name)
+        elif kind not in NUMBERS:
+            cure = "drop or encode it"
+            if kind in ("vector", "array<double>", "array<float>"):
+                cure = "make it one column a feature (pyspark.ml.functions.vector_to_array, then getItem)"
+            raise ValueError(f"column {name} holds {kind}, no numbers; {cure}")
+        chosen.append(column)
+    return frame.select(*chosen)
+
+
+def check_spark_weights(sample_weight: Any, columns: list[str]) -> None:
+    """Refuse weights that are no column of a data frame."""
+    if sample_weight is None:
+        return
+    if not isinstance(sample_weight, str):
+        raise ValueError(
+            f"sample_weight is {type(sample_weight).__name__}; of a Spark data frame it is the name of a column"
+        )
+    if sample_weight not in columns:
+        raise ValueError(f"there is no column {sample_weight!r} to take weights from")
+
+
+def piece(batch: Any, weights: str | None) -> tuple[np.ndarray[Any, Any], Any]:
+    """Return the rows (b, d) of an Arrow batch, and their weights (b,) from the column of this name."""
+    columns = {
+        name: column.to_numpy(zero_copy_only=False) for name, column in zip(batch.schema.names, batch.columns)
+    }
+    own = None if weights is None else columns.pop(weights)
+    return np.column_stack(list(columns.values())), own
