@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .search.result import Fit, Status
     from .sklearn.estimator import GaussianMixture
     from .sklearn.selector import GaussianMixtureSelector
+    from .sources.opening import open_source
 
     __version__: str
 
@@ -30,6 +31,7 @@ __all__ = [
     "bootstrap_lrt",
     "fit_mixture",
     "infer",
+    "open_source",
     "select",
     "summarise",
 ]
@@ -46,6 +48,7 @@ _PLACES = {
     "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
     "infer": ".inference.asking",
+    "open_source": ".sources.opening",
     "summarise": ".inference.summary",
     "select": ".inference.selection.selecting",
 }

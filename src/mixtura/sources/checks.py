@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ def column_names(x: Any) -> list[str] | None:
     """Return the names of a data frame's columns, None for an array."""
     names = getattr(x, "columns", None)
     return None if names is None else [str(name) for name in names]
+
+
+def explain_no_column(name: str, names: Sequence[str]) -> str:
+    """Say that there is no such column, and which there are."""
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f"there is no column {name}; the columns are {shown}"
 
 
 def check_weights(sample_weight: ArrayLike | None, n: int, *, any_positive: bool = True) -> Array | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,26 +12,52 @@ from numpy.typing import ArrayLike
 
 from ..model.parameters import Array
 from .array import ArraySource
+from .asked import Asked
 from .base import Source
 from .checks import check_rows, check_weights
 from .compressed import CompressedSource
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
+# The package that the type of what people have comes from, and the module of this room whose
+# ``opened(x, asked)`` makes a source of it. It is imported only then, and alone imports the package.
+OPENERS = {
+    "numpy": "arrays",
+}
+
 
 def open_source(
-    x: ArrayLike | Source,
+    x: Any,
     sample_weight: ArrayLike | None = None,
     *,
+    columns: Sequence[str] | str | None = None,
+    weights: str | None = None,
+    where: str | None = None,
+    memory: float | str | None = None,
+    scratch: str | os.PathLike[str] | None = None,
     n_threads: int | None = None,
     compress: bool | str = "auto",
 ) -> Source:
-    """Return the source that a fit reads: an array's, compressed in one dimension where that pays.
+    """Return the source that a fit reads, wherever the rows are.
 
     Parameters
     ----------
-    x : array_like of shape (n, d) or (n,), or a source
+    x : array_like of shape (n, d) or (n,), a data frame, a source, or data that lie elsewhere
+        What `mixtura.fit_mixture` takes.
     sample_weight : array_like of shape (n,), optional
+        Weights of rows that lie in memory.
+    columns : sequence of str, optional
+        The columns to take, in this order; all by default.
+    weights : str, optional
+        The column that weighs the rows, which then is no variable.
+    where : str, optional
+        A condition in SQL that rows must fulfil, of data that DuckDB can read.
+    memory : int or str, optional
+        Bytes of rows that may be kept in memory, such as ``"500MB"``; 1 GiB by default. What is larger is
+        read anew whenever it is needed.
+    scratch : path, optional
+        The folder for a copy of what is dear to read again; the system's folder for temporary files by
+        default. Nothing of it is left, however a program ends.
     n_threads : int, optional
         Threads for a pass; every core by default.
     compress : bool or "auto"
@@ -37,20 +66,32 @@ def open_source(
     Raises
     ------
     ValueError
-        If the rows, the weights or ``compress`` cannot be used.
+        If the rows, the weights or an option cannot be used, or a package that reads them is missing.
     """
     if compress not in (True, False, "auto"):
         raise ValueError(f"compress is {compress!r}; use True, False or 'auto'")
     if isinstance(x, Source):
         source = x
-        if sample_weight is not None:
-            raise ValueError("a source has weights of its own; give sample_weight when making it")
+        if sample_weight is not None or weights is not None:
+            raise ValueError("a source has weights of its own; give them when making it")
+        if columns or where:
+            raise ValueError("a source has columns and rows of its own; choose them when making it")
     else:
-        source = ArraySource(x, sample_weight, n_threads=n_threads)
+        asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight)
+        source = import_module(f".{opener(x)}", __package__).opened(x, asked)
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
     if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
         return CompressedSource(source)
     return source
+
+
+def opener(x: Any) -> str:
+    """Return the name of the module that opens this."""
+    for kind in type(x).__mro__:
+        found = OPENERS.get(kind.__module__.partition(".")[0])
+        if found is not None:
+            return found
+    return "arrays"
 
 
 def given_rows(
