@@ -11,7 +11,9 @@ from typing import Any
 
 from .checks import explain_no_column
 
-DEFAULT_MEMORY = 2**30  # bytes of rows that are kept in memory: the same on every machine, so that fits are too
+DEFAULT_MEMORY = (
+    2**30
+)  # bytes of rows that are kept in memory: the same on every machine, so that fits are too
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 BINARY_UNITS = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .asked import Asked
 from .checks import check_weights, column_names
 from .parted import PartedSource, in_tree
 from .parts import Answer, Join, Task
+
+
+def opened(x: Any, asked: Asked) -> DaskSource:
+    """Return the source of a Dask array or frame, of some of its columns where these are named.
+
+    Raises
+    ------
+    ValueError
+        If rows are to be chosen, or columns where they have no names.
+    """
+    if asked.where is not None:
+        raise ValueError("where is for files and queries; choose rows of a Dask frame yourself: x[x.a > 0]")
+    if (asked.columns or asked.weights) and not hasattr(x, "columns"):
+        raise ValueError("columns and weights are chosen by name, and an array's have none; use a frame")
+    weights = asked.sample_weight
+    if asked.selects:
+        taken = asked.chosen([str(name) for name in x.columns])
+        weights = weights if asked.weights is None else x[asked.weights]
+        x = x[taken]
+    return DaskSource(x, weights)
 
 
 class DaskSource(PartedSource):
@@ -24,9 +45,8 @@ class DaskSource(PartedSource):
     Parameters
     ----------
     x : dask.array.Array, dask.dataframe.DataFrame or dask.dataframe.Series
-    sample_weight : Dask array or series, array_like of shape (n,), or str, optional
-        Weights of the rows: in blocks like theirs, as an array, which is cut here, or the name of a column of
-        the frame, which then is no feature.
+    sample_weight : Dask array or series, or array_like of shape (n,), optional
+        Weights of the rows: in blocks like theirs, or as an array, which is cut here.
 
     Raises
     ------
@@ -34,18 +54,12 @@ class DaskSource(PartedSource):
         If the weights do not fit the blocks.
     """
 
-    def __init__(self, x: Any, sample_weight: ArrayLike | str | None = None) -> None:
-        self._column = sample_weight if isinstance(sample_weight, str) else None
-        names = column_names(x)
-        if self._column is not None:
-            if names is None or self._column not in names:
-                raise ValueError(f"there is no column {self._column!r} to take weights from")
-            names.remove(self._column)
-        super().__init__(names)
+    def __init__(self, x: Any, sample_weight: ArrayLike | None = None) -> None:
+        super().__init__(column_names(x))
         if getattr(x, "ndim", 0) > 1 and hasattr(x, "chunks"):
             x = x.rechunk({1: -1})  # a block holds whole rows
         self._blocks = list(np.ravel(x.to_delayed()))
-        self._weights = self._cut(x, None if self._column is not None else sample_weight)
+        self._weights = self._cut(x, sample_weight)
 
     def _cut(self, x: Any, sample_weight: Any) -> list[Any]:
         """Return the weights of each block."""
@@ -69,7 +83,7 @@ class DaskSource(PartedSource):
 
     @property
     def _is_weighted(self) -> bool:
-        return self._column is not None or self._weights[0] is not None
+        return self._weights[0] is not None
 
     def _leaves(self, task: Task, own: Mapping[int, Any] | None) -> Iterator[Any]:
         """Yield the answers to be, one a block."""
@@ -79,7 +93,7 @@ class DaskSource(PartedSource):
         ask = delayed(_answer, pure=False)
         for index, block in enumerate(self._blocks):
             mine = None if own is None else delayed(own.get(index), traverse=False)
-            yield ask(sent, index, block, self._weights[index], self._column, mine)
+            yield ask(sent, index, block, self._weights[index], mine)
 
     def _ask(self, task: Task, own: Mapping[int, Any] | None, join: Join) -> Answer:
         from dask import delayed
@@ -92,9 +106,6 @@ class DaskSource(PartedSource):
             yield leaf.compute()
 
 
-def _answer(task: Task, index: int, block: Any, weights: Any, column: str | None, own: Any) -> Answer:
+def _answer(task: Task, index: int, block: Any, weights: Any, own: Any) -> Answer:
     """Return what a block makes of a task."""
-    if column is not None:
-        block, weights = block.drop(columns=column), block[column]
-    pieces: Iterable[Any] = [(block, weights)]
-    return task(index, pieces, own)
+    return task(index, [(block, weights)], own)

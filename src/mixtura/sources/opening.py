@@ -23,6 +23,8 @@ COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of the
 # ``opened(x, asked)`` makes a source of it. It is imported only then, and alone imports the package.
 OPENERS = {
     "numpy": "arrays",
+    "dask": "dask",
+    "pyspark": "spark",
 }
 
 

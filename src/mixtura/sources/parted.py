@@ -1,4 +1,4 @@
-"""The parted source: rows in parts that lie elsewhere, to which mixtures travel and from which moments come."""
+"""The parted source: rows that lie elsewhere in parts, to which mixtures travel and moments come from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.random import Generator
 
-from .. import _core
 from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
@@ -22,6 +21,7 @@ from .base import Source
 from .checks import check_summary
 from .cost import Cost
 from .parts import Answer, Task
+from .pieces import begun
 from .sampling import one_of_each
 from .summary import Summary
 
@@ -50,9 +50,10 @@ class Part:
 class PartedSource(Source):
     """Rows in numbered parts, each of which answers a task where it lies.
 
-    A system that runs functions on parts of data says how in `_ask` and `_each`, and has all the rest. Answers
-    are joined in a fixed tree of the parts' numbers, so that the bits do not depend on who answered when. The
-    parts must be the same whenever they are asked: their numbers of rows are compared with the first time's.
+    A system that runs functions on parts of data says how in `_ask` and `_each`, and has all the rest.
+    Answers are joined in a fixed tree of the parts' numbers, so that the bits do not depend on who answered
+    when. The parts must be the same whenever they are asked: their numbers of rows are compared with the
+    first time's.
 
     Parameters
     ----------
@@ -84,16 +85,22 @@ class PartedSource(Source):
             raise ValueError(f"partition {index}: {why}")
         for index, rows in answer.rows.items():
             if known.get(index, (0, 0)) != rows:
+                before = known.get(index, (0, 0))[0]
                 raise ValueError(
-                    f"partition {index} holds {rows[0]} rows in this read and held "
-                    f"{known.get(index, (0, 0))[0]} in the first; the data must be the same whenever they are "
-                    "asked for: cache, persist or write them to files before the fit"
+                    f"partition {index} holds {rows[0]} rows in this read and held {before} in the first; "
+                    "the data must be the same whenever they are asked for: cache or persist them, or write "
+                    "them to files, before the fit"
                 )
         return answer.value
 
     @cached_property
     def _first(self) -> tuple[Summary, list[Part]]:
-        answer = self._ask(parts.Describe(), None, parts.Join(add))
+        answer = self._ask(parts.Describe(self.names), None, parts.Join(add))
+        if answer.refused:
+            # the parts before it have answered: once more, with the rows' numbers among all
+            index = answer.refused[0]
+            first = sum(given for before, (given, _) in answer.rows.items() if before < index)
+            answer = self._ask(parts.Describe(self.names), {index: first}, parts.Join(add))
         summary: Summary | None = self._checked(answer, answer.rows)
         if summary is None:
             raise ValueError("the data are empty: no partition holds a row of positive weight")
@@ -127,21 +134,19 @@ class PartedSource(Source):
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
         """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
-        _core.kernels().Pass(
-            form.name, parameters.weights, parameters.means, form.spreads(parameters.covariances)
-        )  # says here what has no Cholesky factor, before any part is asked
+        # what has no Cholesky factor is said here, before any part is asked
+        begun(form.name, parameters.weights, parameters.means, form.spreads(parameters.covariances))
         found: Moments = self._asked(parts.Pass(parameters, form))
         return found
 
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), which travel out."""
+        spreads = form.spreads(parameters.covariances)
         for i, means in enumerate(parameters.means):
-            try:
-                spreads = form.spreads(parameters.covariances)[i]
-                _core.kernels().Pass(form.name, parameters.weights[i], means, spreads)
-            except _core.NotPositiveDefinite as failure:
-                raise _core.NotPositiveDefinite(i, failure.component) from None
-        own = {part.index: [w[part.before : part.before + part.counted] for w in weights] for part in self._parts}
+            begun(form.name, parameters.weights[i], means, spreads[i], i)
+        own = {
+            part.index: [w[part.before : part.before + part.counted] for w in weights] for part in self._parts
+        }
         found: Moments = self._asked(parts.WeightedPass(parameters, form), own)
         return found
 
@@ -185,7 +190,7 @@ class PartedSource(Source):
         return picked.rows, picked.weights
 
     def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
-        """Yield all rows as float64 with their weights, at most so many (size, d) at a time: parts come here."""
+        """Yield all rows as float64 with their weights, so many (size, d) at a time: parts in turn."""
         known = {part.index: (part.given, part.counted) for part in self._parts}
         for answer in self._each(parts.Pick()):
             held: parts.Rows | None = self._checked(answer, known)
@@ -208,4 +213,3 @@ class PartedSource(Source):
 
 def _together(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.concatenate([one, other])
-

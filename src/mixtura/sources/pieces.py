@@ -17,7 +17,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .array import READING, ArraySource
 from .base import Source
-from .checks import check_rows, check_summary, check_weights, column_names, explain_not_finite
+from .checks import check_rows, check_summary, check_weights, explain_not_finite
 from .cost import Cost
 from .sampling import one_of_each
 from .summary import Summary
@@ -40,6 +40,8 @@ class PieceSource(Source):
 
     def __init__(self, *, n_threads: int | None = None) -> None:
         self.n_threads = _core.n_threads(n_threads)
+        self.names: list[str] | None = None  # of the columns, for people
+        self.first = 0  # the number of the first row, for people
         self._n_given: int | None = None  # rows of the first read
 
     @abstractmethod
@@ -54,7 +56,7 @@ class PieceSource(Source):
                 continue
             rows = check_rows(x)
             if look and not np.isfinite(rows).all():
-                raise ValueError(explain_not_finite(rows, column_names(x), first=given))
+                raise ValueError(explain_not_finite(rows, self.names, self.first + given))
             given += len(rows)
             weights = check_weights(sample_weight, len(rows), any_positive=False)
             if weights is not None and not weights.all():
@@ -88,7 +90,7 @@ class PieceSource(Source):
         summary = self.described()
         if summary is None:
             raise ValueError("the data are empty: no piece holds a row of positive weight")
-        check_summary(summary)
+        check_summary(summary, self.names)
         return summary
 
     def described(self) -> Summary | None:
@@ -129,7 +131,7 @@ class PieceSource(Source):
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
         spreads = form.spreads(parameters.covariances)
         through = [
-            _begun(i, form.name, parameters.weights[i], means, spreads[i])
+            begun(form.name, parameters.weights[i], means, spreads[i], i)
             for i, means in enumerate(parameters.means)
         ]
         before = 0
@@ -202,9 +204,11 @@ class PieceSource(Source):
         return len(seen)
 
 
-def _begun(index: int, form: str, weights: Array, means: Array, spreads: Array) -> Any:
-    """Return a pass under the mixture at an index of a stack, which a failure names."""
+def begun(form: str, weights: Array, means: Array, spreads: Array, index: int | None = None) -> Any:
+    """Return a pass under mixtures, or under the one at an index of a stack, which a failure then names."""
     try:
         return _core.kernels().Pass(form, weights, means, spreads)
     except _core.NotPositiveDefinite as failure:
+        if index is None:
+            raise
         raise _core.NotPositiveDefinite(index, failure.component) from None

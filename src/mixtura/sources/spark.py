@@ -8,11 +8,38 @@ from typing import Any
 
 import numpy as np
 
+from .asked import Asked
+from .checks import explain_no_column
+from .extras import need
 from .parted import PartedSource, in_tree
 from .parts import Answer, Join, Task
 
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "boolean")
 SCHEMA = "part int, answer binary"
+
+
+def opened(x: Any, asked: Asked) -> SparkSource:
+    """Return the source of a Spark data frame, of some of its columns and rows where these are named.
+
+    Raises
+    ------
+    ValueError
+        If it is none, weights are no column's name, or pyarrow is missing.
+    """
+    if not hasattr(x, "mapInArrow"):
+        raise ValueError(
+            f"{type(x).__name__} is no Spark data frame; of a pandas-on-Spark one give x.to_spark()"
+        )
+    need("pyarrow", "reading a Spark data frame", '"mixtura[spark]"')
+    weights = asked.weights
+    if asked.sample_weight is not None:
+        if not isinstance(asked.sample_weight, str):
+            asked.no_sample_weight("a Spark data frame")
+        weights = asked.sample_weight
+    taken = [name for name in asked.chosen(x.columns) if name != weights]
+    rows = x if asked.where is None else x.where(asked.where)
+    names = taken if weights is None else [*taken, weights]
+    return SparkSource(rows.select(*(f"`{name}`" for name in names)), weights)
 
 
 class SparkSource(PartedSource):
@@ -37,7 +64,8 @@ class SparkSource(PartedSource):
     """
 
     def __init__(self, frame: Any, sample_weight: str | None = None) -> None:
-        check_spark_weights(sample_weight, frame.columns)
+        if sample_weight is not None and sample_weight not in frame.columns:
+            raise ValueError(explain_no_column(sample_weight, frame.columns))
         names = [name for name in frame.columns if name != sample_weight]
         super().__init__(names)
         self._column = sample_weight
@@ -57,7 +85,9 @@ class SparkSource(PartedSource):
             index = partition()
             mine = None if own is None else own.get(index)
             answer = task(index, (piece(batch, weights) for batch in batches), mine)
-            yield pa.RecordBatch.from_pydict({"part": pa.array([index], pa.int32()), "answer": [pickle.dumps(answer)]})
+            yield pa.RecordBatch.from_pydict(
+                {"part": pa.array([index], pa.int32()), "answer": [pickle.dumps(answer)]}
+            )
 
         return self._frame.mapInArrow(answered, SCHEMA)
 
@@ -99,18 +129,6 @@ def as_numbers(frame: Any) -> Any:
             raise ValueError(f"column {name} holds {kind}, no numbers; {cure}")
         chosen.append(column)
     return frame.select(*chosen)
-
-
-def check_spark_weights(sample_weight: Any, columns: list[str]) -> None:
-    """Refuse weights that are no column of a data frame."""
-    if sample_weight is None:
-        return
-    if not isinstance(sample_weight, str):
-        raise ValueError(
-            f"sample_weight is {type(sample_weight).__name__}; of a Spark data frame it is the name of a column"
-        )
-    if sample_weight not in columns:
-        raise ValueError(f"there is no column {sample_weight!r} to take weights from")
 
 
 def piece(batch: Any, weights: str | None) -> tuple[np.ndarray[Any, Any], Any]:
