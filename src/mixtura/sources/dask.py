@@ -58,6 +58,7 @@ class DaskSource(PartedSource):
         super().__init__(column_names(x))
         if getattr(x, "ndim", 0) > 1 and hasattr(x, "chunks"):
             x = x.rechunk({1: -1})  # a block holds whole rows
+        self._held = x, sample_weight  # what is persisted stays so
         self._blocks = list(np.ravel(x.to_delayed()))
         self._weights = self._cut(x, sample_weight)
 
