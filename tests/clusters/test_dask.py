@@ -1,63 +1,54 @@
-"""Dask: blocks stay where they are, on threads, processes or a cluster, and a killed worker changes no bit."""
+"""Dask: a mixture is evaluated at rows where they lie."""
 
-import os
-import signal
-
-import dask
 import dask.array as da
-import dask.dataframe as dd
 import numpy as np
-import pandas as pd
 import pytest
 
 import mixtura
-from mixtura.sources.pieces import PieceSource
 
-from .conftest import BLOCK, COMPONENTS
-
-
-def same_bits(one, other):
-    assert one.loglik == other.loglik
-    for name in ("weights", "means", "covariances"):
-        np.testing.assert_array_equal(getattr(one.mixture, name), getattr(other.mixture, name))
+from .conftest import COMPONENTS
+from .places import BLOCK, as_array, as_frame
 
 
-def close(one, other):
-    for name in ("weights", "means", "covariances"):
-        np.testing.assert_allclose(getattr(one.mixture, name), getattr(other.mixture, name), rtol=0, atol=1e-10)
+@pytest.fixture(scope="module")
+def mixture(means):
+    return mixtura.Mixture(
+        np.full(COMPONENTS, 0.2), means, np.tile(np.eye(means.shape[1]), (COMPONENTS, 1, 1))
+    )
 
 
-def as_array(x):
-    return da.from_array(x, chunks=(BLOCK, x.shape[1]))
+@pytest.mark.parametrize("method", ["predict", "responsibilities", "logpdf"])
+def test_a_dask_array_is_evaluated_where_it_lies(x, mixture, method):
+    held = as_array(x)
+    found = getattr(mixture, method)(held)
+    wanted = getattr(mixture, method)(x)
+    assert isinstance(found, da.Array)
+    assert found.chunks[0] == held.chunks[0]
+    assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
+    np.testing.assert_array_equal(found.compute(), wanted)
 
 
-def as_frame(x):
-    return dd.from_pandas(pd.DataFrame(x, columns=list("abcd")), chunksize=BLOCK)
+@pytest.mark.parametrize("method", ["predict", "responsibilities", "logpdf"])
+def test_a_dask_frame_is_evaluated_where_it_lies(x, mixture, method):
+    held = as_frame(x)
+    found = getattr(mixture, method)(held)
+    assert found.npartitions == held.npartitions
+    found = found.compute()
+    np.testing.assert_array_equal(found.index, held.compute().index)
+    np.testing.assert_array_equal(found.to_numpy(), getattr(mixture, method)(x))
 
 
-def test_a_fit_on_a_cluster_is_that_of_the_array(x, start, client):
-    wanted = mixtura.fit_mixture(x, COMPONENTS, start=start)
-    fits = [mixtura.fit_mixture(form(x).persist(), COMPONENTS, start=start) for form in (as_array, as_frame)]
-    same_bits(*fits)
-    close(fits[0], wanted)
-    errors = [fit.inference().standard_errors for fit in (*fits, wanted)]
-    np.testing.assert_array_equal(errors[0].means, errors[1].means)
-    np.testing.assert_allclose(errors[0].means, errors[2].means, rtol=1e-6, atol=0)
+def test_one_dimension_may_be_flat_elsewhere_too(x):
+    line = mixtura.Mixture([0.5, 0.5], [-1.0, 1.0], [1.0, 2.0])
+    flat = da.from_array(x[:, 0], chunks=BLOCK)
+    np.testing.assert_array_equal(line.predict(flat).compute(), line.predict(x[:, 0]))
+    np.testing.assert_array_equal(line.responsibilities(flat).compute(), line.responsibilities(x[:, 0]))
+    np.testing.assert_array_equal(line.logpdf(as_frame(x).a).compute(), line.logpdf(x[:, 0]))
 
 
-def test_a_whole_search_on_a_cluster_is_that_of_the_array(x, client):
-    close(mixtura.fit_mixture(as_array(x).persist(), COMPONENTS), mixtura.fit_mixture(x, COMPONENTS))
-
-
-def test_a_worker_killed_during_a_fit_changes_no_bit(x, start, client):
-    held = as_array(x).persist()
-    wanted = mixtura.fit_mixture(held, COMPONENTS, start=start)
-    killed = []
-
-    def kill(progress):
-        if progress.passes == 3 and not killed:
-            killed.extend(client.run(os.getpid).values())
-            os.kill(killed[0], signal.SIGKILL)
-
-    same_bits(mixtura.fit_mixture(held, COMPONENTS, start=start, callback=kill), wanted)
-    assert killed
+def test_columns_that_are_no_features_are_passed_over_by_name(x, mixture):
+    held = as_frame(x).assign(id=1)
+    named = mixtura.Mixture(mixture.weights, mixture.means, mixture.covariances, {"columns": list("abcd")})
+    np.testing.assert_array_equal(named.predict(held).compute(), mixture.predict(x))
+    with pytest.raises(ValueError, match="x has 5 columns but the mixture has 4 features"):
+        mixture.predict(held)
