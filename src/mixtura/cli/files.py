@@ -1,42 +1,17 @@
-"""Files: find them, tell their format, take in standard input."""
+"""Files of the command line: paths, globs, and standard input, which is taken in."""
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-FORMATS = "CSV, TSV, Parquet, Arrow, JSON lines or .npy"
-EXTENSIONS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".npy": "npy",
-}
-PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
-MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy", b"{": "json", b"[": "json"}
+from ..sources.paths import PACKED, File, describe, matches
 
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file to read: where it lies, how a person calls it, and its format."""
-
-    path: str
-    name: str
-    format: str
+__all__ = ["File", "find"]
 
 
 @contextmanager
@@ -71,33 +46,3 @@ def _kept(folder: str) -> str:
         copy.write(head)
         shutil.copyfileobj(sys.stdin.buffer, copy)
     return path
-
-
-def matches(pattern: str) -> list[str]:
-    """Return the paths that a glob stands for; a plain path stands for itself."""
-    if os.path.exists(pattern) or not glob.has_magic(pattern):
-        return [pattern]
-    paths = sorted(glob.glob(pattern, recursive=True))
-    if not paths:
-        raise ValueError(f"no file matches {pattern}; check the folder and the ending")
-    return paths
-
-
-def describe(path: str, name: str) -> File:
-    """Tell a file's format by its ending, else by its first bytes."""
-    if not os.path.exists(path):
-        raise ValueError(f"{name} does not exist; check the path (the working folder is {os.getcwd()})")
-    if os.path.isdir(path):
-        raise ValueError(f"{name} is a folder; name the files in it, as in {os.path.join(name, '*.csv')}")
-    with open(path, "rb") as file:
-        head = file.read(4096)
-    if not head:
-        raise ValueError(f"{name} is empty (0 bytes); there is nothing to read")
-    stem = path.lower().removesuffix(".gz").removesuffix(".zst")
-    found = EXTENSIONS.get(os.path.splitext(stem)[1])
-    if found is None:
-        found = next((kind for magic, kind in MAGIC.items() if head.lstrip().startswith(magic)), "csv")
-    packed = head.startswith(tuple(PACKED))
-    if found in ("csv", "tsv", "json") and b"\x00" in head and not packed:
-        raise ValueError(f"{name} holds binary data that is no readable format; give {FORMATS}")
-    return File(path, name, found)

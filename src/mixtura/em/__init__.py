@@ -1,6 +1,7 @@
 """EM: the problem, the loop, its solvers, and when it stops."""
 
 from .evaluation import Evaluation
+from .homing import home
 from .loop import calm_blas, maximise, maximise_all
 from .plain import em_passes
 from .problem import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, Work
@@ -21,6 +22,7 @@ __all__ = [
     "Work",
     "calm_blas",
     "em_passes",
+    "home",
     "maximise",
     "maximise_all",
 ]

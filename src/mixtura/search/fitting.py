@@ -22,6 +22,7 @@ from .result import Fit
 from .searching import search as search_from
 from .searching import start_rows
 from .starts import clustered, given
+from .sampled import from_sample
 from .verification import verify
 
 
@@ -142,6 +143,8 @@ def fit_mixture(
     account = None
     if start is not None:
         run = maximise(problem, given(start, k, problem), settings)
+    elif source.cost.dear:
+        run, account = from_sample(problem, k, rng, effort, n_init, settings)
     elif n_init == 1 or k == 1:
         run = maximise(problem, clustered(start_rows(source, k, rng), k, 1, rng).at(0), settings)
     else:

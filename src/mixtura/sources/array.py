@@ -16,6 +16,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .assigned import Blocks, assigned_moments
 from .base import Source
+from .cells import Cells
 from .checks import (
     check_rows,
     check_summary,
@@ -51,9 +52,15 @@ class ArraySource(Source):
     """
 
     def __init__(
-        self, x: ArrayLike, sample_weight: ArrayLike | None = None, *, n_threads: int | None = None
+        self,
+        x: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        n_threads: int | None = None,
+        names: Sequence[str] | None = None,
     ) -> None:
         rows = check_rows(x)
+        columns = column_names(x) if names is None else list(names)
         weights = check_weights(sample_weight, len(rows))
         self._n_given = len(rows)
         self.kept: np.ndarray[Any, Any] | None = None  # which of the given rows count, if not all do
@@ -62,7 +69,7 @@ class ArraySource(Source):
             self.kept = np.flatnonzero(weights)
             left_out = rows[weights == 0]
             if not np.isfinite(left_out).all():
-                raise ValueError(explain_not_finite(rows, column_names(x)))
+                raise ValueError(explain_not_finite(rows, columns))
             rows, weights = rows[self.kept], weights[self.kept]
         if weights is not None and (weights == 1.0).all():
             weights = None  # to the bit as if none had been given
@@ -71,9 +78,9 @@ class ArraySource(Source):
         description.feed(rows, weights, self.n_threads)
         found = description.finish()
         if not found.finite:
-            raise ValueError(explain_not_finite(check_rows(x), column_names(x)))
+            raise ValueError(explain_not_finite(check_rows(x), columns))
         self._summary = Summary.of(found, rows.dtype)
-        check_summary(self._summary, column_names(x))
+        check_summary(self._summary, columns)
         self._cost = Cost(len(rows), rows.shape[1], READING * rows.size)
 
     @property
@@ -143,6 +150,10 @@ class ArraySource(Source):
             rows = slice(start, start + size)
             weights = None if self.sample_weight is None else self.sample_weight[rows]
             yield np.asarray(self.x[rows], dtype=np.float64), weights
+
+    def cells(self, edges: Array) -> Cells:
+        """Return the sums of one dimension's rows in cells with these edges (m + 1,)."""
+        return Cells.of(self.x, self.sample_weight, edges, self.n_threads)
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

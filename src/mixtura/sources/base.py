@@ -13,6 +13,7 @@ from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .assigned import Blocks
+from .cells import Cells
 from .cost import Cost
 from .summary import Summary
 
@@ -51,6 +52,8 @@ class Source(ABC):
     A new place for data says its `summary` and its `cost` and makes `moments`; what it can hand out of its
     rows, it says in `sample`, `subsample`, `evaluate` and `assigned`.
     """
+
+    n_threads: int = 1  # for a pass
 
     @property
     @abstractmethod
@@ -114,6 +117,16 @@ class Source(ABC):
             If the rows are not at hand.
         """
         raise ValueError("this source does not hand out its rows, which is needed here one by one")
+
+    def cells(self, edges: Array) -> Cells:
+        """Return the sums of one dimension's rows in cells with these edges (m + 1,), from one read.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not at hand, or one lies outside the edges.
+        """
+        raise ValueError("this source does not sum its rows up in cells; fit it with compress=False")
 
     @abstractmethod
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:

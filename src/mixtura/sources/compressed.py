@@ -12,12 +12,10 @@ from .. import _core
 from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
-from .array import ArraySource
 from .assigned import Blocks
 from .base import Source
 from .cells import Cells, cut, cut_finer
 from .cost import Cost
-from .sampling import one_of_each
 from .summary import Summary
 
 SAMPLE = 16_384  # rows that tell where to cut
@@ -34,29 +32,29 @@ class CompressedSource(Source):
 
     Parameters
     ----------
-    exact : ArraySource
-        The rows, one-dimensional; they are read once.
+    exact : Source
+        The rows, one-dimensional; they are read once. It sums them up in `Source.cells`.
     edges : array (m + 1,), optional
         Where to cut the line; found from a sample of the rows by default.
     """
 
-    def __init__(self, exact: ArraySource, edges: Array | None = None) -> None:
+    def __init__(self, exact: Source, edges: Array | None = None) -> None:
         if exact.n_features != 1:
             raise ValueError(f"only one dimension can be compressed, and the data have {exact.n_features}")
         self._exact = exact
         if edges is None:
             summary = exact.summary
-            edges = cut(_sample(exact), float(summary.minimum[0]), float(summary.maximum[0]))
+            sample, _ = exact.rows(SAMPLE, np.random.default_rng(0))
+            edges = cut(sample[:, 0], float(summary.minimum[0]), float(summary.maximum[0]))
         self.origin = float(self.mean[0])
         self.refinements = 0  # times that the cells were cut finer
         self._read(edges)
 
     def _read(self, edges: Array) -> None:
         """Read the rows into cells with these edges, and make the nodes."""
-        exact = self._exact
-        self.cells = Cells.of(exact.x, exact.sample_weight, edges, exact.n_threads)
+        self.cells = self._exact.cells(edges)
         # Nodes are kept as differences from the mean: an offset of the data takes none of their digits.
-        values, self.node_weight = self.cells.nodes(self.origin, exact.n_threads)
+        values, self.node_weight = self.cells.nodes(self.origin, self._exact.n_threads)
         self.nodes = values[:, None]
         self._cost = Cost(len(self.nodes), 1, 0.1 * len(self.nodes))
 
@@ -71,7 +69,7 @@ class CompressedSource(Source):
         return len(self.nodes)
 
     @property
-    def exact(self) -> ArraySource:
+    def exact(self) -> Source:
         """Return the source of the rows themselves."""
         return self._exact
 
@@ -163,13 +161,3 @@ class CompressedSource(Source):
         edges = self.cells.edges
         self._read(np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])])))
         self.refinements += 1
-
-
-def _sample(source: ArraySource) -> Array:
-    """Return up to SAMPLE rows (s,): one from each of as many equal parts of the data."""
-    rows = (
-        one_of_each(source.n_rows, SAMPLE, np.random.default_rng(0))
-        if source.n_rows > SAMPLE
-        else slice(None)
-    )
-    return np.asarray(source.x[rows, 0], dtype=np.float64)

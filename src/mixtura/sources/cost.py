@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SLOW = 1.0  # nanoseconds to read a number, from which on reading is what a pass costs
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -12,6 +14,11 @@ class Cost:
     rows: int  # that a pass reads, fewer than the source stands for where it is compressed
     n_features: int
     read: float  # of going through the rows once, whatever is evaluated there
+
+    @property
+    def dear(self) -> bool:
+        """Say whether rows lie where reading them is what costs, so that few reads are to be made."""
+        return self.read >= SLOW * self.rows * self.n_features
 
     def evaluation(self, k: int) -> float:
         """Return what each mixture of k components adds to a pass."""

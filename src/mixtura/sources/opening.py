@@ -22,8 +22,10 @@ COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of the
 # The package that the type of what people have comes from, and the module of this room whose
 # ``opened(x, asked)`` makes a source of it. It is imported only then, and alone imports the package.
 OPENERS = {
-    "numpy": "arrays",
     "dask": "dask",
+    "duckdb": "relation",
+    "numpy": "arrays",
+    "pyarrow": "arrow",
     "pyspark": "spark",
 }
 
@@ -82,18 +84,30 @@ def open_source(
         asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight)
         source = import_module(f".{opener(x)}", __package__).opened(x, asked)
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
-    if isinstance(source, ArraySource) and (compress is True or (compress == "auto" and pays)):
+    if compressible(source) and (compress is True or (compress == "auto" and pays)):
         return CompressedSource(source)
     return source
 
 
 def opener(x: Any) -> str:
     """Return the name of the module that opens this."""
+    if is_path(x) or (isinstance(x, (list, tuple)) and x and all(map(is_path, x))):
+        return "files"
     for kind in type(x).__mro__:
         found = OPENERS.get(kind.__module__.partition(".")[0])
         if found is not None:
             return found
-    return "arrays"
+    return "readers" if callable(x) and not hasattr(x, "__array__") else "arrays"
+
+
+def compressible(source: Source) -> bool:
+    """Say whether one dimension of it may be compressed: the rows of an array, or what is dear to read."""
+    return isinstance(source, ArraySource) or (source.cost.dear and source.approximation is None)
+
+
+def is_path(x: Any) -> bool:
+    """Say whether this is a path."""
+    return isinstance(x, (str, os.PathLike))
 
 
 def given_rows(

@@ -1,0 +1,167 @@
+"""Homing: from a maximum on a sample to that on all rows, in as few reads as can be.
+
+A read of all rows under one mixture gives its score, exactly; where the maximum is, seen from there, the
+curvature tells, and that a sample of the rows knows nearly as well, without a read. So each step is Newton's
+with the sample's curvature. It leaves of the error what the sample's curvature has wrong, a few hundredths
+with some hundred thousand rows, and the next read measures what that is. Along the step it shows, too, what the
+curvature of all rows is: that corrects the sample's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..model.parameters import Array, Parameters
+from ..sources import ArraySource
+from ..structures import Parametrisation
+from .information import observed_information
+from .loop import maximise
+from .problem import Problem, Settings, Work
+from .progress import Progress
+from .stopping import Status, rounding
+from .switching import Run, State
+
+FLATTEST = 1e-6  # of the complete data's information; no direction is believed to hold less
+NEAR = 0.05  # steps as short as this, in the chart's unit, leave the curvature as it is
+WORTH = 0.5  # the share that a step may leave at most, to be worth a read
+UNTOLD = 1e-8  # of the lengths: two vectors this close to a right angle tell nothing
+LONGEST = 1.0  # of a step, in the chart's unit: a standard deviation of one row, its component known
+MOST = 30  # reads
+WORK = 2e9  # nanoseconds, about, that one look at the sample's curvature may take
+LEAST_ROWS = 50  # of the sample for each parameter
+
+
+def home(problem: Problem, sample: Problem, start: Parameters, settings: Settings) -> Run:
+    """Climb to the maximum on all rows near that on a sample of them (k,).
+
+    Parameters
+    ----------
+    problem : Problem
+        With all rows, which are dear to read.
+    sample : Problem
+        The same with some of them, in memory.
+    start : Parameters of shape (k,)
+        The maximum on the sample.
+    settings : Settings
+        When to stop, and whom to call after each read.
+
+    Returns
+    -------
+    Run
+        It has converged where the sample's curvature is that of a maximum and the score of all rows says that
+        no more is ahead than the tolerance. Where steps do not lead there, the loop goes on from the best.
+    """
+    tol, total = problem.tolerance(settings.tol), problem.source.total_weight
+    curvature = _weighing(sample, total, problem.n_parameters(start.n_components), start.n_components)
+    state = State(problem, start, settings.accelerate)
+    here, history = start, list[float]()
+    best, highest, norm = start, -np.inf, float("nan")
+    status, remaining = Status.ITERATION_LIMIT, np.inf
+    model: _Model | None = None
+    while len(history) < min(MOST, settings.max_iter):
+        evaluation = problem.evaluate(here.at(None))
+        loglik = float(evaluation.loglik[0])
+        if loglik < highest - rounding(highest) or not _smooth(problem, state, here):
+            return _by_the_loop(problem, best, settings, history)
+        history.append(loglik)
+        best, highest = here, loglik
+        before = remaining
+        if model is None or model.moved > NEAR:
+            model = _Model(curvature, problem.parametrisation(here))
+        model.learn(problem.score(model.chart, evaluation)[0])
+        score, remaining = model.score, model.ahead(total)
+        norm = float(np.sqrt(total * (score @ score)))
+        if settings.callback is not None:
+            settings.callback(Progress(len(history), loglik, remaining, 1))
+        if remaining <= max(tol, rounding(loglik)) and model.certain:
+            status = Status.CONVERGED if remaining <= tol else Status.ROUNDING
+            break
+        if not model.certain or remaining > WORTH * before:
+            return _by_the_loop(problem, best, settings, history)
+        here = model.next()
+    state = State(problem, best, settings.accelerate)
+    passes = np.array(history)
+    return Run(best, highest, status, len(passes), remaining, norm, passes, len(passes), state)
+
+
+class _Model:
+    """The curvature around a chart's anchor: the sample's, corrected by what reads of all rows have shown."""
+
+    def __init__(self, sample: Problem, chart: Parametrisation) -> None:
+        self.chart = chart
+        self.information = observed_information(sample, chart)
+        self.here = np.zeros(chart.size)
+        self.step = np.zeros(chart.size)  # that led here
+        self.score: Array | None = None
+        self._decompose()
+
+    def _decompose(self) -> None:
+        values, self._vectors = np.linalg.eigh(self.information)
+        self.certain = bool(values[0] > FLATTEST)
+        self._values = np.maximum(values, FLATTEST)
+
+    @property
+    def moved(self) -> float:
+        """Return how far the last step was, in the chart's unit."""
+        return float(np.abs(self.step).max())
+
+    def learn(self, score: Array) -> None:
+        """Take the score of all rows here.
+
+        What it has changed by along the step is what the information should have said: it is made to, by a
+        matrix of rank one (Conn, Gould and Toint 1991, Mathematical Programming 50).
+        """
+        if self.score is not None:
+            wrong = self.score - score - self.information @ self.step
+            by = float(wrong @ self.step)
+            if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
+                self.information += np.outer(wrong, wrong) / by
+                self._decompose()
+        self.score = score
+
+    def ahead(self, total: float) -> float:
+        """Return the nats that the score says are ahead."""
+        along = self._vectors.T @ self.score
+        return float(0.5 * total * (along**2 / self._values).sum())
+
+    def next(self) -> Parameters:
+        """Go Newton's step, shortened where it is longer than the model can be right for; return the mixture."""
+        found = self._vectors @ ((self._vectors.T @ self.score) / self._values)
+        self.step = found * min(1.0, LONGEST / max(float(np.abs(found).max()), 1e-300))
+        self.here = self.here + self.step
+        return self.chart.mixtures(self.here[None]).at(0)
+
+
+def _weighing(sample: Problem, total: float, parameters: int, k: int) -> Problem:
+    """Return the problem on the sample's rows, or some of them, that weigh as much as all rows do.
+
+    So a penalty has the same share in it.
+    """
+    cost = sample.source.cost
+    most = int(WORK / (2 * parameters * sample.evaluation_time(k) / cost.rows))
+    most = max(most, LEAST_ROWS * parameters)
+    values, weights = sample.source.rows(most, np.random.default_rng(0))
+    if weights is None:
+        weights = np.ones(len(values))
+    heavy = ArraySource(values, weights * (total / weights.sum()), n_threads=sample.source.n_threads)
+    return replace(sample, source=heavy, work=Work(heavy.n_rows))
+
+
+def _smooth(problem: Problem, state: State, mixture: Parameters) -> bool:
+    """Say whether the maximum near a mixture is where the score vanishes."""
+    alive = float(mixture.weights.min()) > state.least_weight
+    return alive and not problem.at_floor(mixture).any()
+
+
+def _by_the_loop(problem: Problem, best: Parameters, settings: Settings, history: list[float]) -> Run:
+    """Go on from the best mixture, with the whole loop."""
+    left = replace(settings, max_iter=max(1, settings.max_iter - len(history)))
+    run = maximise(problem, best, left)
+    return replace(
+        run,
+        n_iter=run.n_iter + len(history),
+        history=np.concatenate([history, run.history]),
+        evaluations=run.evaluations + len(history),
+    )
