@@ -4,8 +4,18 @@ from .array import ArraySource
 from .base import Source
 from .compressed import CompressedSource
 from .cost import Cost
+from .distributed import DistributedSource
 from .opening import open_source
 from .pieces import PieceSource
 from .summary import Summary
 
-__all__ = ["ArraySource", "CompressedSource", "Cost", "PieceSource", "Source", "Summary", "open_source"]
+__all__ = [
+    "ArraySource",
+    "CompressedSource",
+    "Cost",
+    "DistributedSource",
+    "PieceSource",
+    "Source",
+    "Summary",
+    "open_source",
+]

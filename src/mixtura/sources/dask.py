@@ -31,7 +31,7 @@ def opened(x: Any, asked: Asked) -> DaskSource:
         taken = asked.chosen([str(name) for name in x.columns])
         weights = weights if asked.weights is None else x[asked.weights]
         x = x[taken]
-    return DaskSource(x, weights)
+    return DaskSource(x, weights, n_threads=asked.n_threads)
 
 
 class DaskSource(PartedSource):
@@ -47,6 +47,8 @@ class DaskSource(PartedSource):
     x : dask.array.Array, dask.dataframe.DataFrame or dask.dataframe.Series
     sample_weight : Dask array or series, or array_like of shape (n,), optional
         Weights of the rows: in blocks like theirs, or as an array, which is cut here.
+    n_threads : int, optional
+        Threads for what is done here; every block is read by one.
 
     Raises
     ------
@@ -54,8 +56,10 @@ class DaskSource(PartedSource):
         If the weights do not fit the blocks.
     """
 
-    def __init__(self, x: Any, sample_weight: ArrayLike | None = None) -> None:
-        super().__init__(column_names(x))
+    def __init__(
+        self, x: Any, sample_weight: ArrayLike | None = None, *, n_threads: int | None = None
+    ) -> None:
+        super().__init__(column_names(x) if x.ndim > 1 else None, n_threads=n_threads)
         if getattr(x, "ndim", 0) > 1 and hasattr(x, "chunks"):
             x = x.rechunk({1: -1})  # a block holds whole rows
         self._held = x, sample_weight  # what is persisted stays so

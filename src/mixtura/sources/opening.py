@@ -14,8 +14,9 @@ from ..model.parameters import Array
 from .array import ArraySource
 from .asked import Asked
 from .base import Source
-from .checks import check_rows, check_weights
+from .checks import check_rows, check_weights, column_names, explain_not_finite
 from .compressed import CompressedSource
+from .parts import OnePart
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
@@ -86,6 +87,33 @@ def open_source(
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
     if compressible(source) and (compress is True or (compress == "auto" and pays)):
         return CompressedSource(source)
+    return source
+
+
+def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, **options: Any) -> Source:
+    """Return a source of a part of the rows, of which columns need not vary and there may be none.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many features, or an array holds a number that is not finite.
+    """
+    pieces: list[Any] = []
+    if isinstance(x, Source) or opener(x) != "arrays" or options.keys() - {"n_threads"}:
+        source = open_source(x, sample_weight, compress=False, **options)
+        columns = source.n_features
+    else:
+        if len(x):
+            rows = check_rows(x)
+            if not np.isfinite(rows).all():
+                raise ValueError(explain_not_finite(rows, column_names(x)))
+            pieces = [(rows, sample_weight)]
+        source = OnePart(pieces, **options)
+        columns = pieces[0][0].shape[1] if pieces else n_features
+    if columns != n_features:
+        raise ValueError(
+            f"the rows have {columns} columns and the mixtures {n_features} features; choose columns"
+        )
     return source
 
 

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.random import Generator
 
+from .. import _core
 from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from . import parts
-from .array import READING, ArraySource
+from .array import ArraySource
 from .base import Source
+from .cells import Cells
 from .checks import check_summary
 from .cost import Cost
 from .parts import Answer, Task
@@ -25,6 +27,7 @@ from .pieces import begun
 from .sampling import one_of_each
 from .summary import Summary
 
+READING = 2.0  # nanoseconds for a number, wherever it is: few reads are to be made
 FAN = 8  # answers that are joined at a time
 Leaf = TypeVar("Leaf")
 
@@ -59,10 +62,13 @@ class PartedSource(Source):
     ----------
     names : sequence of str, optional
         Of the columns, for messages.
+    n_threads : int, optional
+        Threads for what is done here, and not where the parts are; every core by default.
     """
 
-    def __init__(self, names: Sequence[str] | None = None) -> None:
+    def __init__(self, names: Sequence[str] | None = None, *, n_threads: int | None = None) -> None:
         self.names = None if names is None else list(names)
+        self.n_threads = _core.n_threads(n_threads)
 
     @abstractmethod
     def _ask(self, task: Task, own: Mapping[int, Any] | None, join: parts.Join) -> Answer:
@@ -170,7 +176,8 @@ class PartedSource(Source):
 
     def subsample(self, size: int, rng: Generator) -> ArraySource:
         """Return a source of one row from each of ``size`` equal runs, with its weight."""
-        return ArraySource(*self._picked(one_of_each(self.n_rows, min(size, self.n_rows), rng)))
+        rows, weights = self._picked(one_of_each(self.n_rows, min(size, self.n_rows), rng))
+        return ArraySource(rows, weights, n_threads=self.n_threads, names=self.names)
 
     def rows(self, most: int, rng: Generator) -> tuple[Array, Array | None]:
         """Return all rows (n, d) as float64 with their weights, or one from each of ``most`` equal runs."""
@@ -199,6 +206,11 @@ class PartedSource(Source):
                 here = slice(start, start + size)
                 weights = None if held.weights is None else held.weights[here]
                 yield np.asarray(held.rows[here], dtype=np.float64), weights
+
+    def cells(self, edges: Array) -> Cells:
+        """Return the sums of one dimension's rows in cells with these edges (m + 1,)."""
+        found: Cells = self._asked(parts.InCells(edges))
+        return found
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows that count."""

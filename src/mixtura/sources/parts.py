@@ -13,6 +13,7 @@ from ..model.density import at_rows
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from .cells import Cells
 from .pieces import Piece, PieceSource
 from .summary import Summary
 
@@ -49,8 +50,8 @@ class Join:
 class OnePart(PieceSource):
     """The rows of one part, for a single read."""
 
-    def __init__(self, pieces: Iterable[Piece]) -> None:
-        super().__init__(n_threads=1)  # parts are read beside each other
+    def __init__(self, pieces: Iterable[Any], *, n_threads: int | None = 1) -> None:
+        super().__init__(n_threads=n_threads)  # one, where parts are read beside each other
         self._pieces = pieces
         self.given = self.counted = 0
 
@@ -122,6 +123,21 @@ class WeightedPass(Task):
     def done(self, part: OnePart, index: int, own: Any) -> Moments:
         """Return the moments under weights (n,) for each mixture."""
         return part.weighted_moments(self.parameters, self.form, own)
+
+
+@dataclass(frozen=True, slots=True)
+class InCells(Task):
+    """Sum the rows of one dimension up in cells."""
+
+    edges: Array
+
+    def done(self, part: OnePart, index: int, own: Any) -> Cells | None:
+        """Return the sums."""
+        found = None
+        for rows, weights in part.used():
+            one = Cells.of(rows, weights, self.edges)
+            found = one if found is None else found + one
+        return found
 
 
 @dataclass(frozen=True, slots=True)

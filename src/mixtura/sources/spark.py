@@ -39,7 +39,7 @@ def opened(x: Any, asked: Asked) -> SparkSource:
     taken = [name for name in asked.chosen(x.columns) if name != weights]
     rows = x if asked.where is None else x.where(asked.where)
     names = taken if weights is None else [*taken, weights]
-    return SparkSource(rows.select(*(f"`{name}`" for name in names)), weights)
+    return SparkSource(rows.select(*(f"`{name}`" for name in names)), weights, n_threads=asked.n_threads)
 
 
 class SparkSource(PartedSource):
@@ -56,6 +56,8 @@ class SparkSource(PartedSource):
         Its columns, but for the weights, are the features: select them before.
     sample_weight : str, optional
         The column that holds the rows' weights.
+    n_threads : int, optional
+        Threads for what is done here; every partition is read by one.
 
     Raises
     ------
@@ -63,11 +65,11 @@ class SparkSource(PartedSource):
         If a column holds no numbers, or there is none for the weights.
     """
 
-    def __init__(self, frame: Any, sample_weight: str | None = None) -> None:
+    def __init__(self, frame: Any, sample_weight: str | None = None, *, n_threads: int | None = None) -> None:
         if sample_weight is not None and sample_weight not in frame.columns:
             raise ValueError(explain_no_column(sample_weight, frame.columns))
         names = [name for name in frame.columns if name != sample_weight]
-        super().__init__(names)
+        super().__init__(names, n_threads=n_threads)
         self._column = sample_weight
         self._frame = as_numbers(frame)
 
