@@ -24,6 +24,7 @@ from .attributes import checked_covariances, checked_factors, checked_form, chec
 from .fitting import family_of, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 from .rows import checked_rows, total_loglik
+from .streaming import learn
 
 
 class GaussianMixture(DensityMixin, BaseEstimator):
@@ -190,6 +191,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(rows)}"
             )
+        self.__dict__.pop("_stream", None)
         result, earlier = run_fit(self, rows, sample_weight)
         given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
         self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
@@ -197,6 +199,50 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             # A filter set up for scikit-learn's warning catches this one as well.
             lead = "" if self.converged_ else "Best performing initialization did not converge: "
             warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None
+    ) -> GaussianMixture:
+        """Learn from a batch of rows X (n, d) that will not be seen again: stepwise EM.
+
+        The first batch is fitted as `fit` does, so it should show every component; after a `fit` the stream
+        begins where that ended, and `fit` ends it. Every later batch is one step. With t batches seen, its
+        moments take the share (t + 2)^-0.6 in the running ones, whose M-step is the mixture that the next
+        batch is seen under (Cappe and Moulines 2009); what the attributes say is the M-step of the running
+        moments' average, in which the t-th batch's counts t times. Batches should be alike in size and in
+        what they hold. A few hundred rows for each component make good ones.
+
+        ``lower_bound_`` is the mean log-likelihood of all rows, each batch's under the mixture before it.
+        Where rows can be read again, `fit` with ``warm_start=True`` goes on from here, in exact passes.
+
+        Raises
+        ------
+        ValueError
+            If the rows, the weights or a parameter cannot be used.
+
+        References
+        ----------
+        Cappe and Moulines 2009, Journal of the Royal Statistical Society B 71, 593-613.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixtura import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> model = GaussianMixture(2, random_state=0)
+        >>> for _ in range(50):
+        ...     batch = rng.normal(rng.choice([-2.0, 2.0], size=(500, 1)), 1.0)
+        ...     model = model.partial_fit(batch)
+        >>> np.abs(model.means_[:, 0]).round(1), model.fit_.n_rows
+        (array([2., 2.]), 25000)
+        """
+        self._validate_params()
+        first = not hasattr(self, "fit_")
+        rows = checked_rows(self, X, reset=first, dtype=[np.float64, np.float32], ensure_all_finite=False)
+        result = learn(self, rows, sample_weight)
+        if result is not None:
+            self._keep(result, 0, np.arange(self.n_components))
         return self
 
     def fit_predict(

@@ -72,6 +72,20 @@ class OnePart(PieceSource):
         return self._rows()
 
 
+def described_part(
+    x: np.ndarray[Any, Any], sample_weight: Any, n_threads: int | None
+) -> tuple[OnePart, Summary | None]:
+    """Return rows as a part whose columns need not vary, and their summary, None of none that counts.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or a weight cannot be.
+    """
+    part = OnePart([(x, sample_weight)], n_threads=n_threads)
+    return part, part.described()
+
+
 class Task(ABC):
     """Something to do with the rows of a part. Tasks are pickled, and so hold all that they need."""
 
