@@ -4,6 +4,7 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy.stats import multivariate_normal
 
@@ -13,7 +14,11 @@ from mixtura._core import NotPositiveDefinite, twin
 from mixtura.model.forms import FORMS
 from mixtura.model.parameters import Parameters
 from mixtura.sources import ArraySource, CompressedSource, PieceSource
+from mixtura.sources.arrow import RecordBatches
+from mixtura.sources.asked import Asked
 from mixtura.sources.assigned import label_blocks
+from mixtura.sources.keeping import copied
+from mixtura.sources.stream import StreamSource
 
 N = 5_000
 
@@ -64,7 +69,26 @@ def dask_frame(x, w):
     )
 
 
+def batches(x, w):
+    """Return the rows as record batches of different lengths."""
+    columns = {str(j): x[:, j] for j in range(x.shape[1])} | ({} if w is None else {"w": w})
+    table = pa.table(columns)
+    asked = Asked(weights=None if w is None else "w")
+    return RecordBatches(lambda: table.to_batches(max_chunksize=700), table.schema, asked, "the table")
+
+
+def stream(x, w):
+    """Return the rows as they come from elsewhere in every read."""
+    return StreamSource(batches(x, w), 2**20)
+
+
+def scratch(x, w):
+    """Return the rows as they come from a copy on the disk."""
+    return StreamSource(copied(batches(x, w), Asked()), 2**20)
+
+
 IN_A_ROW = {"array": ArraySource, "pieces": pieces, "one by one": one_by_one}
+IN_A_ROW |= {"stream": stream, "scratch": scratch}
 ELSEWHERE = {"dask array": dask_array, "dask frame": dask_frame}
 MAKERS = {**IN_A_ROW, **ELSEWHERE}
 every_source = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
@@ -150,7 +174,7 @@ def test_pieces_give_the_bits_of_the_whole(form, dtype, weighted, d):
     x, w = rows(d, dtype, weighted)
     stack = mixtures(d, 3, 2, form)
     whole = ArraySource(x, w, n_threads=1).moments(stack, form)
-    for make in (pieces, one_by_one):
+    for make in (pieces, one_by_one, stream, scratch):
         same_bits(make(x, w).moments(stack, form), whole)
     for threads in (2, 5):
         same_bits(ArraySource(x, w, n_threads=threads).moments(stack, form), whole)

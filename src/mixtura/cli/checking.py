@@ -14,6 +14,8 @@ COUNTING = "counting from 1 without the header"
 
 def check_fittable(table: Table, k: int, weights: str) -> None:
     """Refuse rows that k components cannot be fitted to; ``weights`` is the name of their column, if any."""
+    if table.source is not None:  # it has been checked as it was read
+        return
     check_finite(table)
     check_weights(table, weights)
     check_enough(table, k)

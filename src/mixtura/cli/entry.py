@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from .printing import printable
 
 BAD_INPUT = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+ENDING = ("SIGTERM", "SIGHUP")  # end a process that does not ask for them, and leave its drafts
 PIPE_CLOSED = 141  # 128 + SIGPIPE, as `cat` and `yes` end
+
+
+class Ended(KeyboardInterrupt):
+    """The process is asked to end, by a signal that is not Ctrl-C's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    Status 0 is success, 2 is bad input (one line on standard error says what to do), 70 a bug, 130 is Ctrl-C
-    and 141 is a reader that closed the pipe. What is wrong with the input is a ValueError or an OSError;
-    anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows the traceback of both.
+    Status 0 is success, 2 is bad input (one line on standard error says what to do), 70 a bug, 130 is Ctrl-C,
+    143 SIGTERM and 141 is a reader that closed the pipe. What is wrong with the input is a ValueError or an
+    OSError; anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows the traceback of
+    both.
     """
     if sys.stderr is None:  # closed: there is nobody to complain to
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -30,9 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if (missing.name or "").partition(".")[0] not in ("typer", "rich"):
                 raise
             return _complain(f'the command line needs {missing.name}: run pip install "mixtura[cli]"')
-        status = run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        with _signals_raise():
+            status = run(list(sys.argv[1:] if arguments is None else arguments))
+            sys.stdout.flush()
         return status
+    except Ended as end:
+        return _complain("ended by a signal; no file was written", 128 + end.number)
     except KeyboardInterrupt:
         return _complain("interrupted; no file was written", INTERRUPTED)
     except BrokenPipeError:
@@ -54,8 +73,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
 
 
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Have signals that would end the process raise instead, so that drafts are removed on the way out."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Ended(number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other may set what a signal does
+        for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _complain(sentence: str, status: int = BAD_INPUT) -> int:
-    print(f"mixtura: {sentence}", file=sys.stderr)
+    print(f"mixtura: {printable(sentence)}", file=sys.stderr)
     return status
 
 

@@ -19,7 +19,7 @@ from ..search.fitting import fit_mixture
 from ..search.result import Fit
 from ..structures import STRUCTURES
 from ..structures.registry import SKLEARN_NAMES
-from . import checking, console, extras, models, options, report
+from . import checking, console, extras, models, options, report, streaming
 from .progress import ProgressLine
 from .reading import Table, read
 from .writing import check_target
@@ -50,6 +50,8 @@ def fit(
     search: options.Search = "default",
     seed: options.Seed = 0,
     threads: options.Threads = None,
+    memory: options.Memory = None,
+    scratch: options.Scratch = None,
     compress: options.Compress = True,
     output: options.ModelFile = None,
     plot: options.Picture = None,
@@ -75,16 +77,23 @@ def fit(
     check_errors(errors)
     check_files(output, plot)
     with ProgressLine("reading") as line:
-        table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+        table = read(
+            files or [],
+            columns=options.names(columns),
+            sql=sql,
+            weights=weights,
+            pool=pool,
+            keeping=streaming.Keeping(memory, scratch, threads, compress, line.say),
+        )
         checking.check_fittable(table, components, weights or "")
         line.say("looking for starts")
         before = time.perf_counter()
         found = fit_mixture(
-            table.x,
+            table.data,
             components,
             structure=structure,
             equal_weights=equal_weights,
-            sample_weight=table.weights,
+            sample_weight=table.sample_weight,
             n_init=n_init,
             search=search,
             tol=tol,

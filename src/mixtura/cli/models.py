@@ -33,12 +33,16 @@ class Model:
 
     def check_fits(self, table: Table) -> None:
         """Refuse data of another dimension."""
-        d, found = self.mixture.means.shape[1], table.x.shape[1]
+        self.check_columns(table.columns, table.name)
+
+    def check_columns(self, names: tuple[str, ...], where: str) -> None:
+        """Refuse data, as people call them, whose columns are not as many as the model's variables."""
+        d, found = self.mixture.means.shape[1], len(names)
         if d != found:
-            ours, theirs = (", ".join(names[:12]) for names in (self.columns, table.columns))
+            ours, theirs = (", ".join(these[:12]) for these in (self.columns, names))
             raise ValueError(
                 f"{self.name} is a model of {d} variable{'s' if d > 1 else ''} ({ours}) and "
-                f"{table.name} has {found} column{'s' if found > 1 else ''} ({theirs}); "
+                f"{where} has {found} column{'s' if found > 1 else ''} ({theirs}); "
                 f"choose {d} of them with --columns"
             )
 

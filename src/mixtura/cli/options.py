@@ -44,6 +44,16 @@ Threads = Annotated[
         "--threads", "-t", metavar="N", help="Threads; every core by default. The result is the same."
     ),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", metavar="SIZE", help="Rows of large files kept in memory, as 500MB; 1GiB by default."
+    ),
+]
+Scratch = Annotated[
+    str | None,
+    typer.Option("--scratch", metavar="FOLDER", help="Where to copy what is larger and dear to read again."),
+]
 Tol = Annotated[
     float,
     typer.Option("--tol", metavar="NATS", help="Stop when less log-likelihood than this is left to gain."),

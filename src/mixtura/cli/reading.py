@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from . import database
+from ..sources import Source
+from . import database, streaming
 from .files import File, find
+
+SHOWN = 20_000  # rows of a source that a picture draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,17 @@ class Table:
     weights: np.ndarray[Any, Any] | None  # (n,)
     name: str  # what a person calls the data
     pooled: bool = False
+    source: Source | None = None  # of all rows, where they are many: x is an even sample of them
+
+    @property
+    def data(self) -> np.ndarray[Any, Any] | Source:
+        """Return what a fit takes."""
+        return self.x if self.source is None else self.source
+
+    @property
+    def sample_weight(self) -> np.ndarray[Any, Any] | None:
+        """Return the weights (n,) that a fit takes beside them."""
+        return self.weights if self.source is None else None
 
 
 def read(
@@ -31,6 +45,7 @@ def read(
     weights: str | None = None,
     pool: bool = False,
     prefer: Sequence[str] = (),
+    keeping: streaming.Keeping | None = None,
 ) -> Table:
     """Read files, or a query over them.
 
@@ -48,6 +63,8 @@ def read(
         Take every cell as one value of a single variable.
     prefer : sequence of str
         The columns to take when they are all there and ``columns`` is empty.
+    keeping : Keeping, optional
+        Where rows of large files may stay; without it, all are read as a table.
 
     Raises
     ------
@@ -58,6 +75,9 @@ def read(
         raise ValueError("no data: name a file, - for standard input, or a query with --sql")
     if sql is not None and not sql.strip():
         raise ValueError("--sql is empty; give a query, such as --sql 'FROM data LIMIT 1000'")
+    if keeping is not None and not pool and (many := streaming.large(patterns)):
+        rows = streaming.opened(many, keeping, columns=columns, weights=weights, sql=sql)
+        return _sampled(rows, "the query" if sql else _called(many))
 
     def choose(names: list[str]) -> list[str]:
         chosen = list(columns) or (list(prefer) if prefer and set(prefer) <= set(names) else names)
@@ -73,12 +93,7 @@ def read(
         return [*taken, *([weights] if weights else [])]
 
     with find(patterns) as files:
-        name = (
-            "the query"
-            if sql
-            else ", ".join(file.name for file in files[:3])
-            + (f", ... ({len(files)} files)" if files[3:] else "")
-        )
+        name = "the query" if sql else _called(files)
         if sql is None and all(file.format == "npy" for file in files):
             x, names, w = _from_arrays(files, choose, weights)
         else:
@@ -91,6 +106,18 @@ def read(
         w = None if w is None else np.repeat(w, x.shape[1])
         x, names = x.reshape(-1, 1), ("value",)
     return Table(x, names, w, name, pool)
+
+
+def _sampled(rows: Source, name: str) -> Table:
+    """Return the table of a source's rows: a few of them, to be drawn."""
+    x, weights = rows.rows(min(SHOWN, rows.n_rows), np.random.default_rng(0))
+    return Table(x, tuple(rows.names or _columns(x[:1])), weights, name, source=rows)
+
+
+def _called(files: Sequence[File]) -> str:
+    """Return what a person calls these files."""
+    more = f", ... ({len(files)} files)" if files[3:] else ""
+    return ", ".join(file.name for file in files[:3]) + more
 
 
 def _matrix(columns: Mapping[str, np.ndarray]) -> np.ndarray[Any, Any]:

@@ -15,7 +15,7 @@ from ..inference import select as choose
 from ..inference.selection.testing import LEVEL, REPLICATES, check_testing
 from ..inference.selection.text import runner_up, text
 from ..model.staging import staged
-from . import checking, console, models, options, report
+from . import checking, console, models, options, report, streaming
 from .fitting import check_files, check_numbers, check_search, metadata
 from .progress import ProgressLine
 from .reading import read
@@ -61,6 +61,8 @@ def select(
     search: options.Search = "default",
     seed: options.Seed = 0,
     threads: options.Threads = None,
+    memory: options.Memory = None,
+    scratch: options.Scratch = None,
     compress: options.Compress = True,
     output: options.ModelFile = None,
     plot: options.Picture = None,
@@ -78,11 +80,18 @@ def select(
     check_files(output, plot)
 
     with ProgressLine("reading") as line:
-        table = read(files or [], columns=options.names(columns), sql=sql, weights=weights, pool=pool)
+        table = read(
+            files or [],
+            columns=options.names(columns),
+            sql=sql,
+            weights=weights,
+            pool=pool,
+            keeping=streaming.Keeping(memory, scratch, threads, compress, line.say),
+        )
         checking.check_fittable(table, max(sizes), weights or "")
         before = time.perf_counter()
         found = choose(
-            table.x,
+            table.data,
             sizes,
             structures=structures if structures == "all" else options.names([structures]),
             criterion=criterion,
@@ -90,7 +99,7 @@ def select(
             test=test,
             replicates=replicates,
             level=level,
-            sample_weight=table.weights,
+            sample_weight=table.sample_weight,
             search=search,
             tol=tol,
             max_iter=max_iter,

@@ -3,8 +3,8 @@
 A read of all rows under one mixture gives its score, exactly; where the maximum is, seen from there, the
 curvature tells, and that a sample of the rows knows nearly as well, without a read. So each step is Newton's
 with the sample's curvature. It leaves of the error what the sample's curvature has wrong, a few hundredths
-with some hundred thousand rows, and the next read measures what that is. Along the step it shows, too, what the
-curvature of all rows is: that corrects the sample's.
+with some hundred thousand rows, and the next read measures what that is. Along the step it shows, too, what
+the curvature of all rows is: that corrects the sample's.
 """
 
 from __future__ import annotations
@@ -69,10 +69,12 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
         best, highest = here, loglik
         before = remaining
         if model is None or model.moved > NEAR:
-            model = _Model(curvature, problem.parametrisation(here))
-        model.learn(problem.score(model.chart, evaluation)[0])
-        score, remaining = model.score, model.ahead(total)
-        norm = float(np.sqrt(total * (score @ score)))
+            chart = problem.parametrisation(here)
+            model = _Model(curvature, chart, problem.score(chart, evaluation)[0])
+        else:
+            model.learn(problem.score(model.chart, evaluation)[0])
+        remaining = model.ahead(total)
+        norm = float(np.sqrt(total * (model.score @ model.score)))
         if settings.callback is not None:
             settings.callback(Progress(len(history), loglik, remaining, 1))
         if remaining <= max(tol, rounding(loglik)) and model.certain:
@@ -89,12 +91,12 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
 class _Model:
     """The curvature around a chart's anchor: the sample's, corrected by what reads of all rows have shown."""
 
-    def __init__(self, sample: Problem, chart: Parametrisation) -> None:
+    def __init__(self, sample: Problem, chart: Parametrisation, score: Array) -> None:
         self.chart = chart
+        self.score = score  # of all rows, here
         self.information = observed_information(sample, chart)
         self.here = np.zeros(chart.size)
         self.step = np.zeros(chart.size)  # that led here
-        self.score: Array | None = None
         self._decompose()
 
     def _decompose(self) -> None:
@@ -113,12 +115,11 @@ class _Model:
         What it has changed by along the step is what the information should have said: it is made to, by a
         matrix of rank one (Conn, Gould and Toint 1991, Mathematical Programming 50).
         """
-        if self.score is not None:
-            wrong = self.score - score - self.information @ self.step
-            by = float(wrong @ self.step)
-            if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
-                self.information += np.outer(wrong, wrong) / by
-                self._decompose()
+        wrong = self.score - score - self.information @ self.step
+        by = float(wrong @ self.step)
+        if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
+            self.information += np.outer(wrong, wrong) / by
+            self._decompose()
         self.score = score
 
     def ahead(self, total: float) -> float:
@@ -127,7 +128,7 @@ class _Model:
         return float(0.5 * total * (along**2 / self._values).sum())
 
     def next(self) -> Parameters:
-        """Go Newton's step, shortened where it is longer than the model can be right for; return the mixture."""
+        """Go Newton's step, or as much of it as the model can be right for, and return the mixture there."""
         found = self._vectors @ ((self._vectors.T @ self.score) / self._values)
         self.step = found * min(1.0, LONGEST / max(float(np.abs(found).max()), 1e-300))
         self.here = self.here + self.step

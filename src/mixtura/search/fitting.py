@@ -19,10 +19,10 @@ from .effort import Effort, effort_of
 from .ground import Ground
 from .refinement import refined
 from .result import Fit
+from .sampled import from_sample
 from .searching import search as search_from
 from .searching import start_rows
 from .starts import clustered, given
-from .sampled import from_sample
 from .verification import verify
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from numpy.random import Generator
 
 from ..em import Problem, Run, Settings, home, maximise

@@ -16,11 +16,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
-from ..model.density import at_rows
+from ..model.density import at_rows, evaluate
+from ..model.elsewhere import lies_elsewhere
+from ..model.forms import Form
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
+from ..sources import open_source
+from ..sources.opening import in_memory
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
+from .elsewhere import fit_elsewhere, total_elsewhere
 from .fitting import family_of, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 from .rows import checked_rows, total_loglik
@@ -175,6 +180,9 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
         """Fit the mixture to rows X (n, d); weight 2 is a row twice, weight 0 is no row.
 
+        X may be whatever `mixtura.fit_mixture` takes: an array, a frame, files, Dask's or Spark's data, a
+        source. Of the last three, `predict`, `predict_proba` and `score_samples` are made where rows lie.
+
         Warns with a ``ConvergenceWarning`` when the fit ends at `max_iter`, or on a collapsed component.
 
         Raises
@@ -182,6 +190,21 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         ValueError
             If the rows, the weights or a parameter cannot be used; the message says which and what to do.
         """
+        self.__dict__.pop("_stream", None)
+        if in_memory(X):
+            result, earlier = self._fit_in_memory(X, sample_weight)
+        else:
+            result, earlier = fit_elsewhere(self, X, sample_weight)
+        given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
+        self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
+        if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
+            # A filter set up for scikit-learn's warning catches this one as well.
+            lead = "" if self.converged_ else "Best performing initialization did not converge: "
+            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def _fit_in_memory(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Fit, int]:
+        """Fit an array or a frame; say also how many passes earlier calls made."""
         # The source looks for NaN while it reads the rows, and knows where they are.
         rows = checked_rows(
             self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
@@ -191,15 +214,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(rows)}"
             )
-        self.__dict__.pop("_stream", None)
-        result, earlier = run_fit(self, rows, sample_weight)
-        given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
-        self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
-        if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
-            # A filter set up for scikit-learn's warning catches this one as well.
-            lead = "" if self.converged_ else "Best performing initialization did not converge: "
-            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
-        return self
+        return run_fit(self, rows, sample_weight)
 
     def partial_fit(
         self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None
@@ -318,19 +333,30 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _densities(self, X: ArrayLike, want: str) -> Any:
         """Evaluate the mixture that the public attributes say, whoever has set them."""
-        check_is_fitted(self)
+        mixture, spreads = self._public()
+        if lies_elsewhere(X):
+            names = getattr(self, "feature_names_in_", None)
+            return evaluate(mixture, spreads, X, want, self.n_threads, None if names is None else list(names))
+        if not in_memory(X):
+            return open_source(X, n_threads=self.n_threads, compress=False).evaluate(mixture, want)
         rows = checked_rows(self, X, reset=False, dtype=[np.float64, np.float32])
+        if rows.shape[1] != mixture.n_features:
+            raise ValueError(f"X has {rows.shape[1]} features, but the means have {mixture.n_features}")
+        return at_rows(mixture, spreads, rows, want, _core.n_threads(self.n_threads))
+
+    def _public(self) -> tuple[Parameters, tuple[Form, Array]]:
+        """Return the mixture that the public attributes say, and what a pass reads of its covariances."""
+        check_is_fitted(self)
         means = checked_means(self)
         k, d = means.shape
-        if rows.shape[1] != d:
-            raise ValueError(f"X has {rows.shape[1]} features, but the means have {d}")
         form, weights = checked_form(self), checked_weights(self, k)
         spread = covariances_from_factors(checked_factors(self, k, d), form)
-        mixture = Parameters(weights, means, form.covariances(spread, k, d))
-        return at_rows(mixture, (form, spread), rows, want, _core.n_threads(self.n_threads))
+        return Parameters(weights, means, form.covariances(spread, k, d)), (form, spread)
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""
+        if not in_memory(X):
+            return total_elsewhere(self._public()[0], X, sample_weight)
         return total_loglik(self.score_samples(X), sample_weight)
 
     def _n_parameters(self) -> int:

@@ -16,7 +16,7 @@ from ..search.diagnostics import notes
 from ..search.fitting import check_components, fit_mixture
 from ..search.result import Fit
 from ..search.verification import verify
-from ..sources import ArraySource, open_source
+from ..sources import ArraySource, Source, open_source
 from ..sources.checks import check_weights
 from ..structures import Structure
 from ..structures import structure as find_structure
@@ -62,7 +62,7 @@ def family_of(model: GaussianMixture, d: int) -> Structure:
 
 
 def fit_source(
-    model: GaussianMixture, source: ArraySource, columns: Columns, given: Given, report: Reporter
+    model: GaussianMixture, source: Source, columns: Columns, given: Given, report: Reporter
 ) -> tuple[Fit, int]:
     """Fit a source without constant columns from the starts that the parameters of the model ask for."""
     k = model.n_components

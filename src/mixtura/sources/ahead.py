@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -33,11 +34,9 @@ def ahead(
 
     def hand_over(piece: T | _End) -> None:
         while not given_up.is_set():
-            try:
+            with suppress(Full):
                 waiting.put(piece, timeout=PATIENCE)
                 return
-            except Full:
-                continue
 
     def run() -> None:
         end = _End()

@@ -60,7 +60,7 @@ class ArraySource(Source):
         names: Sequence[str] | None = None,
     ) -> None:
         rows = check_rows(x)
-        columns = column_names(x) if names is None else list(names)
+        self.names = columns = column_names(x) if names is None else list(names)
         weights = check_weights(sample_weight, len(rows))
         self._n_given = len(rows)
         self.kept: np.ndarray[Any, Any] | None = None  # which of the given rows count, if not all do
@@ -151,7 +151,7 @@ class ArraySource(Source):
             weights = None if self.sample_weight is None else self.sample_weight[rows]
             yield np.asarray(self.x[rows], dtype=np.float64), weights
 
-    def cells(self, edges: Array) -> Cells:
+    def in_cells(self, edges: Array) -> Cells:
         """Return the sums of one dimension's rows in cells with these edges (m + 1,)."""
         return Cells.of(self.x, self.sample_weight, edges, self.n_threads)
 

@@ -26,7 +26,8 @@ def opened(x: Any, asked: Asked) -> Source:
         raise ValueError("where is for files and queries; choose rows of an array or a frame yourself")
     if isinstance(x, np.memmap) and x.ndim in (1, 2) and x.nbytes > asked.memory:
         asked = replace(asked, sample_weight=check_weights(weights, len(x)))
-        return StreamSource(Mapped([x], asked, "the memory map"), asked.memory, n_threads=asked.n_threads)
+        mapped = Mapped([x], asked, "the memory map")
+        return StreamSource(mapped, asked.memory, n_threads=asked.n_threads, told=asked.told)
     if asked.selects:
         if not hasattr(x, "columns"):
             raise ValueError("columns and weights are chosen by name, and an array's have none; use a frame")

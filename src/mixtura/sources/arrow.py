@@ -9,13 +9,13 @@ import numpy as np
 
 from .asked import Asked
 from .base import Source
-from .batches import Batches, Piece, piece_rows
+from .batches import Tabled, piece_rows
 from .keeping import kept
 from .relation import opened_query
 from .tabular import Rows
 
 
-class RecordBatches(Batches):
+class RecordBatches(Tabled):
     """The rows of record batches, which a function hands out from the first one whenever it is called."""
 
     def __init__(
@@ -29,15 +29,15 @@ class RecordBatches(Batches):
         dear: bool = False,
     ) -> None:
         self.names = tuple(asked.chosen(schema.names))
-        self._rows = Rows(self.names, asked.weights)
-        single = self._rows.single(schema, name)
-        self.dtype = self._rows.dtype = np.dtype(np.float32 if single else np.float64)
+        self.rows = Rows(self.names, asked.weights)
+        single = self.rows.single(schema, name)
+        self.dtype = self.rows.dtype = np.dtype(np.float32 if single else np.float64)
         self.weighted = asked.weights is not None
         self.name, self.n_rows, self.dear = name, n_rows, dear
         self._read, self._schema = read, schema
 
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the rows of each batch, long ones in parts.
+    def batches(self) -> Iterator[Any]:
+        """Yield the batches, long ones in parts.
 
         Raises
         ------
@@ -48,10 +48,10 @@ class RecordBatches(Batches):
         for number, batch in enumerate(self._read()):
             self._check(batch, number)
             for start in range(0, batch.num_rows, size):
-                yield self._rows.of(batch.slice(start, size))
+                yield batch.slice(start, size)
 
     def _check(self, batch: Any, number: int) -> None:
-        for name in self._rows.needed:
+        for name in self.rows.needed:
             if name not in batch.schema.names:
                 raise ValueError(f"{self.name}: batch {number} has no column {name}, and the first has")
             here, there = batch.schema.field(name).type, self._schema.field(name).type
@@ -85,7 +85,9 @@ def opened(x: Any, asked: Asked) -> Source:
             "that returns a new one"
         )
     if not hasattr(x, "scanner"):
-        raise ValueError(f"{type(x).__name__} holds no rows of a table; give a Table or a Dataset of pyarrow's")
+        raise ValueError(
+            f"{type(x).__name__} holds no rows of a table; give a Table or a Dataset of pyarrow's"
+        )
     needed = [*asked.chosen(x.schema.names), *([asked.weights] if asked.weights else [])]
     size = piece_rows(8 * len(needed))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 from .checks import explain_no_column
+from .reading import Reading
 
 DEFAULT_MEMORY = (
     2**30
@@ -29,6 +30,9 @@ class Asked:
     scratch: str | None = None  # the folder for a copy; the system's own for such files by default
     n_threads: int | None = None
     sample_weight: Any = None  # (n,), beside the data
+    prefer: tuple[str, ...] = ()  # the columns if none is named and all of these are there
+    kept: tuple[str, ...] = ()  # columns to hand on with the rows, of any kind
+    told: Callable[[Reading], None] | None = None  # of how far a read has come
 
     @classmethod
     def of(
@@ -40,6 +44,7 @@ class Asked:
         scratch: str | os.PathLike[str] | None,
         n_threads: int | None,
         sample_weight: Any,
+        told: Callable[[Reading], None] | None = None,
     ) -> Asked:
         """Check what people ask for.
 
@@ -62,6 +67,7 @@ class Asked:
             None if scratch is None else os.fspath(scratch),
             n_threads,
             sample_weight,
+            told=told,
         )
 
     @property
@@ -77,11 +83,14 @@ class Asked:
         ValueError
             If one is not there, is named twice, or none is left.
         """
-        chosen = list(self.columns) or list(names)
-        for name in [*chosen, *([self.weights] if self.weights else [])]:
+        preferred = list(self.prefer) if self.prefer and set(self.prefer) <= set(names) else []
+        chosen = list(self.columns) or preferred or [name for name in names if name not in self.kept]
+        for name in [*chosen, *([self.weights] if self.weights else []), *self.kept]:
             if name not in names:
                 raise ValueError(explain_no_column(name, names))
         taken = [name for name in chosen if name != self.weights]
+        if not taken and self.weights is None:
+            raise ValueError("no column is left to fit: all are kept")
         if not taken:
             raise ValueError(f"column {self.weights} is the weights, so no column is left to fit")
         if len(set(taken)) < len(taken):

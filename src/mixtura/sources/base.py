@@ -54,6 +54,7 @@ class Source(ABC):
     """
 
     n_threads: int = 1  # for a pass
+    names: list[str] | None = None  # of the columns, for people
 
     @property
     @abstractmethod
@@ -118,7 +119,7 @@ class Source(ABC):
         """
         raise ValueError("this source does not hand out its rows, which is needed here one by one")
 
-    def cells(self, edges: Array) -> Cells:
+    def in_cells(self, edges: Array) -> Cells:
         """Return the sums of one dimension's rows in cells with these edges (m + 1,), from one read.
 
         Raises

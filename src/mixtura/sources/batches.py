@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from ..model.parameters import Array
+from .tabular import Piece, Rows
 
 BYTES = 2**22  # of a piece: small beside any memory, large beside what a piece costs by itself
 LEAST, MOST = 1024, 2**17  # rows of a piece
-
-Piece = tuple[np.ndarray[Any, Any], Array | None]  # rows (b, d) and their weights (b,)
 
 
 class Batches(ABC):
@@ -44,23 +42,35 @@ class Batches(ABC):
         return len(self.names) * self.dtype.itemsize + (8 if self.weighted else 0)
 
     @property
+    def expected(self) -> float | None:
+        """Return the rows, about, that will come, None where nobody knows."""
+        return self.guess if self.n_rows is None else self.n_rows
+
+    @property
     def size(self) -> float | None:
         """Return the bytes, about, of all rows, None where nobody knows."""
-        rows = self.guess if self.n_rows is None else self.n_rows
-        return None if rows is None else rows * self.row_bytes
+        return None if self.expected is None else self.expected * self.row_bytes
+
+
+class Tabled(Batches):
+    """Rows that come as record batches of Arrow's."""
+
+    rows: Rows
+
+    @abstractmethod
+    def batches(self) -> Iterator[Any]:
+        """Yield record batches that hold the columns needed, from the first to the last."""
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the rows of each batch (b, d), and their weights (b,)."""
+        for batch in self.batches():
+            if batch.num_rows:
+                yield self.rows.of(batch)
 
 
 def piece_rows(row_bytes: int) -> int:
     """Return how many rows make a piece."""
     return int(np.clip(BYTES // row_bytes // LEAST * LEAST, LEAST, MOST))
-
-
-def side_by_side(columns: Sequence[np.ndarray], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """Return columns (b,) as rows (b, d), each column's numbers beside each other in memory."""
-    lying = np.empty((len(columns), len(columns[0])), dtype)
-    for row, column in zip(lying, columns):
-        row[:] = column
-    return lying.T
 
 
 def size_text(size: float) -> str:

@@ -14,7 +14,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .assigned import Blocks
 from .base import Source
-from .cells import Cells, cut, cut_finer
+from .cells import cut, cut_finer
 from .cost import Cost
 from .summary import Summary
 
@@ -33,7 +33,7 @@ class CompressedSource(Source):
     Parameters
     ----------
     exact : Source
-        The rows, one-dimensional; they are read once. It sums them up in `Source.cells`.
+        The rows, one-dimensional; they are read once. It sums them up in `Source.in_cells`.
     edges : array (m + 1,), optional
         Where to cut the line; found from a sample of the rows by default.
     """
@@ -41,7 +41,7 @@ class CompressedSource(Source):
     def __init__(self, exact: Source, edges: Array | None = None) -> None:
         if exact.n_features != 1:
             raise ValueError(f"only one dimension can be compressed, and the data have {exact.n_features}")
-        self._exact = exact
+        self._exact, self.names = exact, exact.names
         if edges is None:
             summary = exact.summary
             sample, _ = exact.rows(SAMPLE, np.random.default_rng(0))
@@ -52,7 +52,7 @@ class CompressedSource(Source):
 
     def _read(self, edges: Array) -> None:
         """Read the rows into cells with these edges, and make the nodes."""
-        self.cells = self._exact.cells(edges)
+        self.cells = self._exact.in_cells(edges)
         # Nodes are kept as differences from the mean: an offset of the data takes none of their digits.
         values, self.node_weight = self.cells.nodes(self.origin, self._exact.n_threads)
         self.nodes = values[:, None]

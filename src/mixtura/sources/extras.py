@@ -1,4 +1,4 @@
-"""Extras: optional packages, imported when needed, and named by the command that installs them when missing."""
+"""Extras: optional packages, imported when needed; the command that installs a missing one is named."""
 
 from __future__ import annotations
 

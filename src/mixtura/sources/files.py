@@ -11,6 +11,7 @@ import numpy as np
 from .arrays import opened as opened_array
 from .asked import Asked
 from .base import Source
+from .batches import Batches
 from .keeping import kept
 from .mapped import Mapped
 from .parquet import Parquet
@@ -33,29 +34,41 @@ def opened(x: Any, asked: Asked) -> Source:
 
 def opened_files(files: Sequence[File], asked: Asked) -> Source:
     """Return the source of files, one after the other."""
+    if len(files) == 1 and files[0].format == "npy" and not asked.selects:
+        array = load(files[0])
+        if array.dtype in (np.float64, np.float32) and array.nbytes <= asked.memory:
+            return opened_array(array, asked)  # in place
+    return kept(batches_of(files, asked), asked)
+
+
+def batches_of(files: Sequence[File], asked: Asked, sql: str | None = None) -> Batches:
+    """Return the rows of files, one after the other, or of a query over them, where they are ``data``.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, or the files do not hold the same columns of numbers.
+    """
     formats = {file.format for file in files}
-    if formats == {"npy"}:
-        return _arrays(files, asked)
     if "npy" in formats:
+        return _arrays(files, asked, sql)
+    if formats == {"parquet"} and asked.where is None and sql is None:
+        return Parquet([file.path for file in files], asked)
+    from .relation import of_files
+
+    return of_files(files, asked, sql)
+
+
+def _arrays(files: Sequence[File], asked: Asked, sql: str | None) -> Batches:
+    """Return the rows of .npy files."""
+    if any(file.format != "npy" for file in files):
         raise ValueError("files of .npy and of other formats cannot be read as one; read them apart")
-    if formats == {"parquet"} and asked.where is None:
-        return kept(Parquet([file.path for file in files], asked), asked)
-    from .relation import opened_files as by_query
-
-    return by_query(files, asked)
-
-
-def _arrays(files: Sequence[File], asked: Asked) -> Source:
-    """Return the source of .npy files: one that is taken whole is read in place."""
-    if asked.where is not None:
-        raise ValueError("where does not go with .npy files, which DuckDB cannot read; choose rows of the array")
-    arrays = [load(file) for file in files]
-    if len(arrays) == 1 and not asked.selects and arrays[0].ndim == 2 and not arrays[0].dtype.names:
-        if arrays[0].dtype in (np.float64, np.float32) and arrays[0].nbytes <= asked.memory:
-            return opened_array(arrays[0], asked)
-    standing = Unchanged(file.path for file in files)
+    if asked.where is not None or sql is not None:
+        raise ValueError("DuckDB cannot ask .npy files anything; choose rows of the array yourself")
+    if asked.kept:
+        raise ValueError(f"columns of .npy files cannot be kept, as {asked.kept[0]}; write CSV or Parquet")
     name = files[0].name if len(files) == 1 else f"{len(files)} .npy files"
-    return kept(Mapped(arrays, asked, name, standing), asked)
+    return Mapped([load(file) for file in files], asked, name, Unchanged(file.path for file in files))
 
 
 def load(file: File) -> np.ndarray[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -12,9 +13,11 @@ from .ahead import ahead
 from .array import ArraySource
 from .asked import Asked
 from .base import Source
-from .batches import Batches, Piece, size_text
+from .batches import Batches, size_text
+from .reading import Reading
 from .scratch import Scratch
 from .stream import StreamSource
+from .tabular import Piece
 
 MUCH = 2.0  # times the memory: what seems as large as that is not tried to be kept
 
@@ -29,26 +32,42 @@ def kept(batches: Batches, asked: Asked) -> Source:
     most = asked.memory if batches.n_rows is not None else MUCH * asked.memory
     larger = batches.size is not None and batches.size > most
     if larger and not batches.dear:
-        return StreamSource(batches, asked.memory, n_threads=asked.n_threads)
+        return _streamed(batches, asked)
     copy = _begun(batches, asked) if larger else None
     room = Room(batches, 0 if larger else asked.memory)
+    began, rows = time.monotonic(), 0
     with closing(ahead(batches.pieces, cancel=batches.cancel)) as pieces:
         for piece in pieces:
+            rows += len(piece[0])
+            if asked.told is not None:
+                asked.told(Reading(0, rows, batches.expected, time.monotonic() - began))
             if copy is not None:
                 copy.add(piece)
             elif not room.take(piece):
                 if not batches.dear:
-                    return StreamSource(batches, asked.memory, n_threads=asked.n_threads)
+                    return _streamed(batches, asked)
                 copy = _begun(batches, asked)
                 for held in (*room.pieces(), piece):
                     copy.add(held)
                 room.clear()
     if copy is not None:
-        return StreamSource(copy, asked.memory, n_threads=asked.n_threads)
+        return _streamed(copy, asked)
     x, weights = room.rows()
     if not len(x):
         raise ValueError(f"{batches.name}: the data are empty, there is no row")
     return ArraySource(x, weights, n_threads=asked.n_threads, names=batches.names)
+
+
+def copied(batches: Batches, asked: Asked) -> Scratch:
+    """Return a copy of batches on the disk."""
+    copy = _begun(batches, asked)
+    for piece in batches.pieces():
+        copy.add(piece)
+    return copy
+
+
+def _streamed(batches: Batches, asked: Asked) -> Source:
+    return StreamSource(batches, asked.memory, n_threads=asked.n_threads, told=asked.told)
 
 
 def _begun(batches: Batches, asked: Asked) -> Scratch:

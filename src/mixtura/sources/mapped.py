@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .asked import Asked
-from .batches import Batches, Piece, piece_rows
+from .batches import Batches, piece_rows
+from .tabular import Piece
 from .unchanged import Unchanged
 
 
@@ -21,10 +22,16 @@ class Mapped(Batches):
     pace = 1.0
 
     def __init__(
-        self, arrays: Sequence[np.ndarray[Any, Any]], asked: Asked, name: str, standing: Unchanged | None = None
+        self,
+        arrays: Sequence[np.ndarray[Any, Any]],
+        asked: Asked,
+        name: str,
+        standing: Unchanged | None = None,
     ) -> None:
         self.name, self._standing = name, standing
-        self._arrays = [array[:, None] if array.ndim == 1 and not array.dtype.names else array for array in arrays]
+        self._arrays = [
+            array[:, None] if array.ndim == 1 and not array.dtype.names else array for array in arrays
+        ]
         every = names_of(self._arrays[0])
         for array in self._arrays[1:]:
             if names_of(array) != every:

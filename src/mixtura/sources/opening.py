@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +17,7 @@ from .base import Source
 from .checks import check_rows, check_weights, column_names, explain_not_finite
 from .compressed import CompressedSource
 from .parts import OnePart
+from .reading import Reading
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
 
@@ -42,6 +43,7 @@ def open_source(
     scratch: str | os.PathLike[str] | None = None,
     n_threads: int | None = None,
     compress: bool | str = "auto",
+    callback: Callable[[Reading], None] | None = None,
 ) -> Source:
     """Return the source that a fit reads, wherever the rows are.
 
@@ -67,6 +69,8 @@ def open_source(
         Threads for a pass; every core by default.
     compress : bool or "auto"
         Whether one dimension is fitted from a compressed copy; "auto" does so when it pays.
+    callback : callable, optional
+        Called with a `Reading`, how far a read has come, after each part of what is read from elsewhere.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def open_source(
         if columns or where:
             raise ValueError("a source has columns and rows of its own; choose them when making it")
     else:
-        asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight)
+        asked = Asked.of(columns, weights, where, memory, scratch, n_threads, sample_weight, callback)
         source = import_module(f".{opener(x)}", __package__).opened(x, asked)
     pays = source.n_features == 1 and source.n_rows >= COMPRESSED_FROM
     if compressible(source) and (compress is True or (compress == "auto" and pays)):
@@ -99,7 +103,7 @@ def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, *
         If there are not so many features, or an array holds a number that is not finite.
     """
     pieces: list[Any] = []
-    if isinstance(x, Source) or opener(x) != "arrays" or options.keys() - {"n_threads"}:
+    if not in_memory(x) or options.keys() - {"n_threads"}:
         source = open_source(x, sample_weight, compress=False, **options)
         columns = source.n_features
     else:
@@ -115,6 +119,11 @@ def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, *
             f"the rows have {columns} columns and the mixtures {n_features} features; choose columns"
         )
     return source
+
+
+def in_memory(x: Any) -> bool:
+    """Say whether this is an array or a frame that NumPy can take as it is."""
+    return not isinstance(x, Source) and opener(x) == "arrays"
 
 
 def opener(x: Any) -> str:

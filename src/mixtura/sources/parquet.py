@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .asked import Asked
-from .batches import Batches, Piece, piece_rows
+from .batches import Tabled, piece_rows
 from .extras import need
 from .tabular import Rows
 from .unchanged import Unchanged
@@ -18,7 +18,7 @@ from .unchanged import Unchanged
 COLUMNS = "give files of one kind, or name other columns"
 
 
-class Parquet(Batches):
+class Parquet(Tabled):
     """The rows of Parquet files, one file after the other.
 
     What the files hold is known from their ends, without a read.
@@ -48,27 +48,27 @@ class Parquet(Batches):
             if first is None:
                 first = schema
                 chosen = asked.chosen(schema.names)
-                self._rows = Rows(chosen, asked.weights)
+                self.rows = Rows(chosen, asked.weights, asked.kept)
             self._check_columns(path, schema, first)
-            single &= self._rows.single(schema, path)
+            single &= self.rows.single(schema, path)
             self.n_rows += rows
         self.names = tuple(chosen)
         self.weighted = asked.weights is not None
-        self.dtype = self._rows.dtype = np.dtype(np.float32 if single else np.float64)
+        self.dtype = self.rows.dtype = np.dtype(np.float32 if single else np.float64)
 
     def _check_columns(self, path: str, schema: Any, first: Any) -> None:
         """Refuse a file that lacks a column of the first file's, or holds another kind of values there."""
-        for name in self._rows.needed:
+        for name in self.rows.needed:
             if name not in schema.names:
                 raise ValueError(f"{path} has no column {name}, and {self.paths[0]} has; {COLUMNS}")
             here, there = schema.field(name).type, first.field(name).type
-            if not self._rows.alike(here, there):
+            if not self.rows.alike(here, there):
                 raise ValueError(
                     f"{path} has column {name} of type {here}, and {self.paths[0]} of type {there}; {COLUMNS}"
                 )
 
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the rows of each row group of each file."""
+    def batches(self) -> Iterator[Any]:
+        """Yield parts of each row group of each file."""
         size = piece_rows(self.row_bytes)
         for path in self.paths:
             self._standing.check(path)
@@ -78,13 +78,13 @@ class Parquet(Batches):
             with file:
                 for group in range(file.metadata.num_row_groups):
                     with self._reading(path, group):
-                        batches = file.iter_batches(size, row_groups=[group], columns=self._rows.needed)
+                        batches = file.iter_batches(size, row_groups=[group], columns=self.rows.needed)
                     while True:
                         with self._reading(path, group):
                             batch = next(batches, None)
                         if batch is None:
                             break
-                        yield self._rows.of(batch)
+                        yield batch
             self._standing.check(path)
 
     @contextmanager
@@ -97,7 +97,7 @@ class Parquet(Batches):
             where = "" if group is None else f", row group {group},"
             reason = str(problem).strip().split("\n")[0]
             raise ValueError(
-                f"{path}{where} cannot be read: {reason}; the file is damaged or no Parquet file, write it anew"
+                f"{path}{where} cannot be read: {reason}; it is damaged or no Parquet file, write it anew"
             ) from None
         except MemoryError:
             raise ValueError(f"{path}: the memory does not suffice to read a row group of it") from None

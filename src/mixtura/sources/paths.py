@@ -93,11 +93,13 @@ def found(paths: Iterable[str]) -> list[File]:
 
 def _inside(folder: str) -> list[str]:
     """Return the readable files in a folder."""
-    paths = []
+    paths: list[str] = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         paths.extend(os.path.join(place, name) for name in names if not name.startswith((".", "_")))
     readable = sorted(path for path in paths if ending(path) in EXTENSIONS)
     if not readable:
-        raise ValueError(f"the folder {folder} holds no file that can be read; files end in {', '.join(EXTENSIONS)}")
+        raise ValueError(
+            f"the folder {folder} holds no file that can be read; files end in {', '.join(EXTENSIONS)}"
+        )
     return readable

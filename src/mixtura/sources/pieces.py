@@ -41,7 +41,6 @@ class PieceSource(Source):
 
     def __init__(self, *, n_threads: int | None = None) -> None:
         self.n_threads = _core.n_threads(n_threads)
-        self.names: list[str] | None = None  # of the columns, for people
         self.first = 0  # the number of the first row, for people
         self._n_given: int | None = None  # rows of the first read
 
@@ -188,7 +187,7 @@ class PieceSource(Source):
                 own = None if weights is None else weights[rows]
                 yield np.asarray(x[rows], dtype=np.float64), own
 
-    def cells(self, edges: Array) -> Cells:
+    def in_cells(self, edges: Array) -> Cells:
         """Return the sums of one dimension's rows in cells with these edges (m + 1,), from one read."""
         parts = (Cells.of(rows, weights, edges, self.n_threads) for rows, weights in self._rows())
         return reduce(Cells.__add__, parts)

@@ -12,7 +12,7 @@ import numpy as np
 
 from .asked import Asked
 from .base import Source
-from .batches import Batches, Piece, piece_rows
+from .batches import Tabled, piece_rows
 from .extras import need
 from .keeping import kept
 from .paths import File
@@ -31,7 +31,7 @@ NUMBERS = ("int", "integer", "double", "float", "decimal", "boolean", "bignum")
 WORKSPACE = "512MB"  # of DuckDB's own, which holds no data longer than it must
 
 
-class Relation(Batches):
+class Relation(Tabled):
     """The rows of a relation of DuckDB's; reading them again asks the query again."""
 
     dear = True
@@ -55,10 +55,11 @@ class Relation(Batches):
             types = dict(zip(relation.columns, relation.types))
             self.names = tuple(asked.chosen(list(types)))
             self.weighted = asked.weights is not None
-            self._rows = Rows(self.names, asked.weights)
-            casts = [self._cast(column, types[column].id) for column in self._rows.needed]
+            self.rows = Rows(self.names, asked.weights, asked.kept)
+            casts = [self._cast(column, types[column].id) for column in self.rows.counted]
+            casts += [_quoted(column, '"') for column in self.rows.needed[len(casts) :]]
             single = all(types[column].id == "float" for column in self.names)
-            self.dtype = self._rows.dtype = np.dtype(np.float32 if single else np.float64)
+            self.dtype = self.rows.dtype = np.dtype(np.float32 if single else np.float64)
             self._relation, self._casts = relation, ", ".join(casts)
 
     def _cast(self, column: str, kind: str) -> str:
@@ -67,24 +68,29 @@ class Relation(Batches):
         if kind == "float":
             return quoted
         if not kind.endswith(NUMBERS) and kind != "varchar":
-            raise ValueError(f"{self.name}: column {column} holds values of type {kind}, not numbers; choose others")
+            raise ValueError(
+                f"{self.name}: column {column} holds values of type {kind}, not numbers; choose others"
+            )
         return f"CAST({quoted} AS DOUBLE) AS {quoted}"
 
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the rows of the answer."""
+    def batches(self) -> Iterator[Any]:
+        """Yield the answer in parts."""
         size = piece_rows(self.row_bytes)
         if self._standing is not None:
             self._standing.check()
         with _Words(self):
             asked = self._relation.project(self._casts)
-            reader = asked.to_arrow_reader(size) if hasattr(asked, "to_arrow_reader") else asked.fetch_arrow_reader(size)
+            reader = (
+                asked.to_arrow_reader(size)
+                if hasattr(asked, "to_arrow_reader")
+                else asked.fetch_arrow_reader(size)
+            )
         while True:
             with _Words(self):
                 batch = next(reader, None)
             if batch is None:
                 break
-            if batch.num_rows:
-                yield self._rows.of(batch)
+            yield batch
 
     def cancel(self) -> None:
         """Break a query off that nobody waits for any more."""
@@ -112,7 +118,9 @@ def opened(x: Any, asked: Asked) -> Source:
     """Return the source of a relation of DuckDB's."""
     asked.no_sample_weight("a relation")
     if not hasattr(x, "project"):
-        raise ValueError(f"{type(x).__name__} holds no rows; give a relation, such as connection.sql('FROM data')")
+        raise ValueError(
+            f"{type(x).__name__} holds no rows; give a relation, such as connection.sql('FROM data')"
+        )
     return kept(Relation(x, asked, "the relation"), asked)
 
 
@@ -124,19 +132,23 @@ def opened_query(sql: str, asked: Asked, tables: Mapping[str, Any], name: str) -
     return kept(Relation(connection.sql(sql), asked, name, connection=connection), asked)
 
 
-def opened_files(files: Sequence[File], asked: Asked, sql: str | None = None) -> Source:
-    """Return the source of files, one after the other, or of a query over them, where they are ``data``."""
+def of_files(files: Sequence[File], asked: Asked, sql: str | None = None) -> Relation:
+    """Return the rows of files, one after the other, or of a query over them, where they are ``data``."""
     connection = connected()
     name = files[0].name if len(files) == 1 else f"{len(files)} files"
     errors: Any = need("duckdb", "reading this", '"mixtura[files]"').Error
     standing = Unchanged(file.path for file in files)
     try:
-        parts = [_part(connection, kind, list(run)) for kind, run in groupby(files, key=lambda file: file.format)]
+        parts = [
+            _part(connection, kind, list(run)) for kind, run in groupby(files, key=lambda file: file.format)
+        ]
         columns = [connection.sql(f"FROM {part}").columns for part in parts]
         for other in columns[1:]:
             if set(other) != set(columns[0]):
                 odd = ", ".join(sorted(set(other) ^ set(columns[0]))[:6])
-                raise ValueError(f"the files differ in their columns ({odd} not in all of them); read them apart")
+                raise ValueError(
+                    f"the files differ in their columns ({odd} not in all of them); read them apart"
+                )
         union = " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in parts)
         connection.execute(f"CREATE VIEW data AS {union}")
         relation = connection.sql(sql or "FROM data")
@@ -146,9 +158,7 @@ def opened_files(files: Sequence[File], asked: Asked, sql: str | None = None) ->
     if relation is None:
         raise ValueError(f"the query {sql!r} returns no rows; give one that does, such as FROM data")
     guess = None if sql or asked.where else _guess(files)
-    return kept(
-        Relation(relation, asked, name, connection=connection, guess=guess, standing=standing), asked
-    )
+    return Relation(relation, asked, name, connection=connection, guess=guess, standing=standing)
 
 
 def connected() -> Any:

@@ -7,11 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from threading import Lock
-from typing import Any
+from weakref import finalize
 
 import numpy as np
 
-from .batches import Batches, Piece, piece_rows, size_text
+from .batches import Batches, piece_rows, size_text
+from .tabular import Piece
 
 CURE = "name a folder on a larger disk with scratch (--scratch), or allow more memory"
 
@@ -42,9 +43,12 @@ class Scratch(Batches):
         self._turn = Lock()  # of those who read the file, which has one place to read from
         self._record = np.dtype(columns)
         try:
-            self._file = tempfile.TemporaryFile(prefix="mixtura-", dir=self.folder, buffering=0)
+            self._file = tempfile.TemporaryFile(  # noqa: SIM115  # open as long as the copy is wanted
+                prefix="mixtura-", dir=self.folder, buffering=0
+            )
         except OSError as problem:
             raise ValueError(f"the scratch folder {self.folder}: {problem.strerror}; {CURE}") from None
+        self.close = finalize(self, self._file.close)  # gives the room on the disk back
 
     def _check_room(self) -> None:
         """Refuse, before any work, a copy that the disk does not hold."""
@@ -68,7 +72,7 @@ class Scratch(Batches):
         records["x"] = x
         if weights is not None:
             records["w"] = weights
-        left: memoryview[Any] = memoryview(records).cast("B")
+        left = records.view(np.uint8).data
         try:
             while left:
                 left = left[self._file.write(left) :]
@@ -76,7 +80,7 @@ class Scratch(Batches):
             if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             about = "" if self._expected is None else f" of about {size_text(self._expected)}"
-            written = size_text(self.n_rows * self.row_bytes)
+            written = size_text((self.n_rows or 0) * self.row_bytes)
             raise ValueError(
                 f"the scratch folder {self.folder} is full after {written}{about} of {self.name}; {CURE}"
             ) from None
@@ -88,7 +92,7 @@ class Scratch(Batches):
         assert self.n_rows is not None
         for start in range(0, self.n_rows, size):
             records = np.empty(min(size, self.n_rows - start), self._record)
-            left: memoryview[Any] = memoryview(records).cast("B")
+            left = records.view(np.uint8).data
             place = start * self._record.itemsize
             while left:
                 with self._turn:
@@ -98,7 +102,3 @@ class Scratch(Batches):
                     raise ValueError(f"the scratch copy in {self.folder} was cut off; fit again")
                 left, place = left[some:], place + some
             yield records["x"], np.ascontiguousarray(records["w"]) if self.weighted else None
-
-    def close(self) -> None:
-        """Give the room on the disk back."""
-        self._file.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,26 +14,18 @@ from .. import _core
 from ..model.parameters import Array
 from .ahead import ahead
 from .array import ArraySource
-from .batches import Batches, Piece
+from .batches import Batches
 from .checks import check_summary
 from .cost import Cost
 from .pieces import PieceSource
+from .reading import Reading
 from .summary import Summary
+from .tabular import Piece
 from .thinned import Thinned
 
 KEPT_SHARE = 0.25  # of the memory, for the rows that the first read keeps
 MOST_KEPT = 2**19  # rows
 LEAST_KEPT = 2**12
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How far a read has come."""
-
-    read: int  # from 1
-    rows: int  # done
-    n_rows: int | None  # of all, where that is known
-    seconds: float  # since the read began
 
 
 class StreamSource(PieceSource):
@@ -51,16 +42,25 @@ class StreamSource(PieceSource):
         Bytes that rows may take, the sample's among them.
     n_threads : int, optional
         Threads for a pass; every core by default.
+    told : callable, optional
+        Called with a `Reading` after each piece.
     """
 
-    def __init__(self, batches: Batches, memory: int, *, n_threads: int | None = None) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        memory: int,
+        *,
+        n_threads: int | None = None,
+        told: Callable[[Reading], None] | None = None,
+    ) -> None:
         super().__init__(n_threads=n_threads)
         self.batches = batches
         self.names = list(batches.names)
         room = int(KEPT_SHARE * memory / batches.row_bytes)
         self._most = 2 * (int(np.clip(room, LEAST_KEPT, MOST_KEPT)) // 2)
         self.n_reads = 0  # begun so far
-        self.told: Callable[[Reading], None] | None = None  # called after each piece
+        self.told = told
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces, read ahead."""
@@ -70,7 +70,7 @@ class StreamSource(PieceSource):
             yield x, weights
             rows += len(x)
             if self.told is not None:
-                known = self.batches.n_rows if self._n_given is None else self._n_given
+                known = self.batches.expected if self._n_given is None else self._n_given
                 self.told(Reading(self.n_reads, rows, known, time.monotonic() - began))
 
     @cached_property
@@ -110,7 +110,7 @@ class StreamSource(PieceSource):
         return Cost(n, d, self.batches.pace * n * d)
 
     def sample(self, size: int, rng: Generator) -> Array:
-        """Return at most ``size`` distinct rows (size, d) drawn by weight, from the sample where that serves."""
+        """Return at most ``size`` distinct rows (size, d) drawn by weight, from those kept if they do."""
         if self.holds_all or size <= self.kept.n_rows // 4:
             return self.kept.sample(size, rng)
         return super().sample(size, rng)

@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 
 from ..model.parameters import Array
-from .batches import Piece, side_by_side
 from .extras import need
+
+Piece = tuple[np.ndarray[Any, Any], Array | None]  # rows (b, d) and their weights (b,)
 
 
 class Rows:
-    """Record batches made rows of numbers: which columns, in which order, and the one that weighs them."""
+    """Record batches made rows of numbers: which columns, in which order, and the one that weighs them.
 
-    def __init__(self, names: Sequence[str], weights: str | None) -> None:
+    Columns that are only to be ``kept`` are read with the others, and may hold anything.
+    """
+
+    def __init__(self, names: Sequence[str], weights: str | None, kept: Sequence[str] = ()) -> None:
         self.names, self.weights = list(names), weights
-        self.needed = [*self.names, *([weights] if weights else [])]
+        self.counted = [*self.names, *([weights] if weights else [])]
+        self.needed = [*self.counted, *(name for name in kept if name not in self.counted)]
         self.dtype: np.dtype[Any] = np.dtype(np.float64)
         self._types: Any = need("pyarrow", "reading this", '"mixtura[files]"').types
 
@@ -43,7 +48,7 @@ class Rows:
         ValueError
             If a column that is needed holds anything but numbers.
         """
-        for name in self.needed:
+        for name in self.counted:
             kind = schema.field(name).type
             if not self.numbers(kind):
                 fit = [field.name for field in schema if self.numbers(field.type)]
@@ -64,3 +69,11 @@ class Rows:
             values = values.cast("float64") if self._types.is_decimal(values.type) else values.cast("uint8")
         found: np.ndarray[Any, Any] = values.to_numpy(zero_copy_only=False)
         return found
+
+
+def side_by_side(columns: Sequence[np.ndarray], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """Return columns (b,) as rows (b, d), each column's numbers beside each other in memory."""
+    lying = np.empty((len(columns), len(columns[0])), dtype)
+    for row, column in zip(lying, columns):
+        row[:] = column
+    return lying.T
