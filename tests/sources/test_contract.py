@@ -453,3 +453,12 @@ def test_a_mixture_that_is_none_is_named_among_those_with_weights_of_their_own(m
             Parameters(stack.weights, stack.means, covariances), form, [np.ones(N)] * 3
         )
     assert (caught.value.mixture, caught.value.component) == (1, 0)
+
+
+def test_rows_elsewhere_can_be_held_out():
+    x, _ = rows(2, n=600)
+    found, wanted = (
+        mixtura.select(data, [1, 2], structures=["VVV"], cv=2, search="fast")
+        for data in (da.from_array(x, chunks=(200, 2)), x)
+    )
+    assert found.cell("VVV", 2).held_out == pytest.approx(wanted.cell("VVV", 2).held_out, rel=1e-6)

@@ -154,7 +154,8 @@ def given_rows(
 
     A source has left such rows out already.
     """
-    if isinstance(x, Source):
-        return x.rows(x.n_rows, np.random.default_rng(0))
+    if not in_memory(x):
+        source = open_source(x, sample_weight, compress=False)
+        return source.rows(source.n_rows, np.random.default_rng(0))
     rows = check_rows(x)
     return rows, check_weights(sample_weight, len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -84,6 +85,7 @@ class SparkSource(PartedSource):
         def answered(batches: Iterable[Any]) -> Iterator[Any]:
             import pyarrow as pa
 
+            spare_modules()
             index = partition()
             mine = None if own is None else own.get(index)
             answer = task(index, (piece(batch, weights) for batch in batches), mine)
@@ -109,6 +111,15 @@ def partition() -> int:
     context = TaskContext.get()
     assert context is not None
     return int(context.partitionId())
+
+
+def spare_modules() -> None:
+    """Keep the objects of imported modules out of the garbage collection that Spark does after every task.
+
+    It takes longer there than a task does.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 def as_numbers(frame: Any) -> Any:
