@@ -1,8 +1,8 @@
 """One data set in many places: the same maximum, the same choice, the same standard errors.
 
 2,000,000 x 4 rows of five components, as an array, a Dask array and a Dask data frame on two worker
-processes, a Spark data frame on two threads, and summed up by hand; blocks of 250,000 rows everywhere but in the
-array.
+processes, a Spark data frame on two threads, and summed up by hand; blocks of 250,000 rows everywhere but in
+the array.
 """
 
 from __future__ import annotations

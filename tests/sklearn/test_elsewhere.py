@@ -78,7 +78,7 @@ def test_scores_and_criteria_are_those_of_the_array():
 
 
 def test_starts_that_need_rows_in_memory_are_refused_in_words():
-    with pytest.raises(ValueError, match="init_params='kmeans' needs rows in memory"):
+    with pytest.raises(ValueError, match="init_params='kmeans' takes rows in memory"):
         model(init_params="kmeans").fit(array(rows()))
     with pytest.raises(ValueError, match="column 1 is constant"):
         model().fit(array(rows() * [1.0, 0.0]))

@@ -106,6 +106,7 @@ def fit(
     seconds = time.perf_counter() - before
 
     account = report.fit_json(found, table.columns, seconds)
+    account["file_reads"] = None if table.source is None else table.source.n_reads
     sure = None
     if summary or errors is not None:
         sure = found.summary(errors or "observed", features=table.columns, seed=seed)

@@ -16,6 +16,7 @@ import numpy as np
 from ..model.parameters import Array, Parameters
 from ..sources import ArraySource
 from ..structures import Parametrisation
+from .evaluation import Evaluation
 from .information import observed_information
 from .loop import maximise
 from .problem import Problem, Settings, Work
@@ -25,7 +26,8 @@ from .switching import Run, State
 
 FLATTEST = 1e-6  # of the complete data's information; no direction is believed to hold less
 NEAR = 0.05  # steps as short as this, in the chart's unit, leave the curvature as it is
-WORTH = 0.5  # the share that a step may leave at most, to be worth a read
+WORTH = 0.5  # the share of what is ahead that a step may leave, to be worth a read
+VAIN = 3  # reads in a row that were not
 UNTOLD = 1e-8  # of the lengths: two vectors this close to a right angle tell nothing
 LONGEST = 1.0  # of a step, in the chart's unit: a standard deviation of one row, its component known
 MOST = 30  # reads
@@ -56,19 +58,27 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
     tol, total = problem.tolerance(settings.tol), problem.source.total_weight
     curvature = _weighing(sample, total, problem.n_parameters(start.n_components), start.n_components)
     state = State(problem, start, settings.accelerate)
-    here, history = start, list[float]()
-    best, highest, norm = start, -np.inf, float("nan")
-    status, remaining = Status.ITERATION_LIMIT, np.inf
+    here, history, norm = start, list[float](), float("nan")
+    best: Evaluation | None = None
+    status, remaining, vain = Status.ITERATION_LIMIT, np.inf, 0
     model: _Model | None = None
     while len(history) < min(MOST, settings.max_iter):
         evaluation = problem.evaluate(here.at(None))
-        loglik = float(evaluation.loglik[0])
-        if loglik < highest - rounding(highest) or not _smooth(problem, state, here):
-            return _by_the_loop(problem, best, settings, history)
+        if best is not None and model is not None and _lower(problem, evaluation.at(0), best):
+            vain += 1
+            score = problem.score(model.chart, evaluation)[0]
+            if vain >= VAIN or not np.isfinite(score).all():
+                return _by_the_loop(problem, best.mixtures, settings, history)
+            history.append(history[-1])
+            model.retreat(score)
+            here = model.next()
+            continue
+        best, before = evaluation.at(0), remaining
+        loglik = float(best.loglik)
         history.append(loglik)
-        best, highest = here, loglik
-        before = remaining
-        if model is None or model.moved > NEAR:
+        if not _smooth(problem, state, here):
+            return _by_the_loop(problem, here, settings, history)
+        if model is None or model.far:
             chart = problem.parametrisation(here)
             model = _Model(curvature, chart, problem.score(chart, evaluation)[0])
         else:
@@ -80,12 +90,14 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
         if remaining <= max(tol, rounding(loglik)) and model.certain:
             status = Status.CONVERGED if remaining <= tol else Status.ROUNDING
             break
-        if not model.certain or remaining > WORTH * before:
-            return _by_the_loop(problem, best, settings, history)
+        vain = vain + 1 if remaining > WORTH * before else 0
+        if not model.certain or vain >= VAIN:
+            return _by_the_loop(problem, here, settings, history)
         here = model.next()
-    state = State(problem, best, settings.accelerate)
-    passes = np.array(history)
-    return Run(best, highest, status, len(passes), remaining, norm, passes, len(passes), state)
+    assert best is not None
+    passes, loglik = np.array(history), float(best.loglik)
+    state = State(problem, best.mixtures, settings.accelerate)
+    return Run(best.mixtures, loglik, status, len(passes), remaining, norm, passes, len(passes), state)
 
 
 class _Model:
@@ -105,12 +117,22 @@ class _Model:
         self._values = np.maximum(values, FLATTEST)
 
     @property
-    def moved(self) -> float:
-        """Return how far the last step was, in the chart's unit."""
-        return float(np.abs(self.step).max())
+    def far(self) -> bool:
+        """Say whether the last step was so long that the curvature is another here."""
+        return float(np.abs(self.step).max()) > NEAR
 
     def learn(self, score: Array) -> None:
-        """Take the score of all rows here.
+        """Take the score of all rows here."""
+        self._correct(score)
+        self.score = score
+
+    def retreat(self, score: Array) -> None:
+        """Go back from a step that has led down, by the score there wiser."""
+        self._correct(score)
+        self.here = self.here - self.step
+
+    def _correct(self, score: Array) -> None:
+        """Correct the curvature by the score of all rows at the end of the last step.
 
         What it has changed by along the step is what the information should have said: it is made to, by a
         matrix of rank one (Conn, Gould and Toint 1991, Mathematical Programming 50).
@@ -120,7 +142,6 @@ class _Model:
         if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
             self.information += np.outer(wrong, wrong) / by
             self._decompose()
-        self.score = score
 
     def ahead(self, total: float) -> float:
         """Return the nats that the score says are ahead."""
@@ -156,9 +177,18 @@ def _smooth(problem: Problem, state: State, mixture: Parameters) -> bool:
     return alive and not problem.at_floor(mixture).any()
 
 
+def _lower(problem: Problem, here: Evaluation, before: Evaluation) -> bool:
+    """Say whether a step has led down."""
+    gain = float(problem.objective(here, before)) - float(problem.objective(before, before))
+    return gain < -rounding(float(before.loglik))
+
+
 def _by_the_loop(problem: Problem, best: Parameters, settings: Settings, history: list[float]) -> Run:
     """Go on from the best mixture, with the whole loop."""
     left = replace(settings, max_iter=max(1, settings.max_iter - len(history)))
+    told, passes = settings.callback, len(history)
+    if told is not None:
+        left = replace(left, callback=lambda state: told(replace(state, passes=state.passes + passes)))
     run = maximise(problem, best, left)
     return replace(
         run,

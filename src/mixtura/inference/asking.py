@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -33,7 +34,7 @@ def infer(
     fit: Fit,
     kind: str = "observed",
     *,
-    x: ArrayLike | Source | None = None,
+    x: Any = None,
     sample_weight: ArrayLike | None = None,
     weights: str = "frequency",
     features: Sequence[str] | None = None,
@@ -54,7 +55,7 @@ def infer(
         its kind even where the rows come from no mixture of normals (White 1982, Econometrica 50).
         "bootstrap" fits as many samples as ``replicates`` says, each climbed from the fit; "jackknife" the
         data without each row in turn, or without each of a thousand groups where there are more rows.
-    x : array_like or a source, optional
+    x : array_like, a path, or whatever `mixtura.open_source` takes, optional
         The rows that the fit was made from; needed where it has been stored and loaded again.
     sample_weight : array_like of shape (n,), optional
         Their weights, likewise.

@@ -17,7 +17,7 @@ from ..model.parameters import Array
 from ..search.effort import Effort
 from ..search.fitting import fit_mixture
 from ..search.result import Fit
-from ..sources import Source, open_source
+from ..sources import open_source
 from ..structures import Structure
 
 ENOUGH = 10  # replicates at or above the statistic, after which the p-value is settled
@@ -51,7 +51,7 @@ class LikelihoodRatioTest:
 
 
 def bootstrap_lrt(
-    x: ArrayLike | Source,
+    x: Any,
     k: int,
     *,
     structure: str | Structure = "VVV",
@@ -74,7 +74,7 @@ def bootstrap_lrt(
 
     Parameters
     ----------
-    x : array_like of shape (n, d) or (n,), or a source
+    x : array_like of shape (n, d) or (n,), a path, or whatever `mixtura.open_source` takes
         The rows.
     k : int
         Components under the null hypothesis.

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from . import distant, orthant
-from .elsewhere import lazily, lies_elsewhere
+from .elsewhere import is_lazy, lazily
 from .forms import Form
 from .numbers import real_numbers
 from .parameters import Array, Parameters
@@ -48,7 +48,7 @@ def evaluate(
 
     Of Dask's and Spark's data they are made where these lie, later; features are the columns by name.
     """
-    if lies_elsewhere(x):
+    if is_lazy(x):
         there = partial(_values, p, spreads, want)
         return lazily(x, there, want, p.n_components, p.n_features, features)
     rows, shape = as_rows(x, p.n_features)

@@ -12,7 +12,7 @@ Values = Callable[[Any], np.ndarray[Any, Any]]  # of rows (b, d): (b,) or (b, k)
 NAMES = {"log_density": "logpdf", "responsibilities": "responsibilities", "labels": "label"}
 
 
-def lies_elsewhere(x: Any) -> bool:
+def is_lazy(x: Any) -> bool:
     """Say whether x is a Dask array, frame or series, or a Spark data frame."""
     return type(x).__module__.partition(".")[0] in ("dask", "pyspark")
 

@@ -70,7 +70,7 @@ def check_options(tol: float, max_iter: int, n_init: int | None, reg_covar: floa
 
 
 def fit_mixture(
-    x: ArrayLike | Source,
+    x: Any,
     n_components: int,
     *,
     structure: str | Structure = "VVV",
@@ -91,7 +91,7 @@ def fit_mixture(
 
     Parameters
     ----------
-    x : array_like of shape (n, d) or (n,), or a source
+    x : array_like of shape (n, d) or (n,), a path, or whatever `mixtura.open_source` takes
         The rows.
     n_components : int
         How many components, k.

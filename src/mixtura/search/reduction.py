@@ -56,7 +56,7 @@ def one_less(problem: Problem, parameters: Parameters, loglik: float) -> Simpler
     bounds = 0.5 * source.total_weight * merging_bounds(parameters, first, second)
     penalty = problem.n_parameters(k) - problem.n_parameters(k - 1)
     allowed = 0.5 * penalty * np.log(max(source.total_weight, 2.0))
-    cheap = source.cost.evaluation(k) <= CHEAP
+    cheap = source.cost.evaluation(k) <= CHEAP and not source.cost.dear
     order = np.argsort(bounds, kind="stable")[: MOST_PAIRS if cheap else 1]
     if not cheap and bounds[order[0]] > HOPE * allowed:
         return None

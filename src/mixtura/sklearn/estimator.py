@@ -17,16 +17,15 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
 from ..model.density import at_rows, evaluate
-from ..model.elsewhere import lies_elsewhere
+from ..model.elsewhere import is_lazy
 from ..model.forms import Form
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
 from ..sources import open_source
-from ..sources.opening import in_memory
+from ..sources.opening import lies_elsewhere
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
-from .elsewhere import fit_elsewhere, total_elsewhere
-from .fitting import family_of, run_fit
+from .fitting import family_of, run_elsewhere, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 from .rows import checked_rows, total_loglik
 from .streaming import learn
@@ -180,8 +179,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
         """Fit the mixture to rows X (n, d); weight 2 is a row twice, weight 0 is no row.
 
-        X may be whatever `mixtura.fit_mixture` takes: an array, a frame, files, Dask's or Spark's data, a
-        source. Of the last three, `predict`, `predict_proba` and `score_samples` are made where rows lie.
+        X may be whatever `mixtura.open_source` takes, such as a path. Of Dask's and Spark's data `predict`,
+        `predict_proba` and `score_samples` are made where the rows lie, and not before they are asked for.
 
         Warns with a ``ConvergenceWarning`` when the fit ends at `max_iter`, or on a collapsed component.
 
@@ -191,20 +190,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             If the rows, the weights or a parameter cannot be used; the message says which and what to do.
         """
         self.__dict__.pop("_stream", None)
-        if in_memory(X):
-            result, earlier = self._fit_in_memory(X, sample_weight)
-        else:
-            result, earlier = fit_elsewhere(self, X, sample_weight)
-        given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
-        self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
-        if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
-            # A filter set up for scikit-learn's warning catches this one as well.
-            lead = "" if self.converged_ else "Best performing initialization did not converge: "
-            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=3)
-        return self
-
-    def _fit_in_memory(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Fit, int]:
-        """Fit an array or a frame; say also how many passes earlier calls made."""
+        if lies_elsewhere(X):
+            return self._ended(*run_elsewhere(self, X, sample_weight))
         # The source looks for NaN while it reads the rows, and knows where they are.
         rows = checked_rows(
             self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
@@ -214,7 +201,17 @@ class GaussianMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(rows)}"
             )
-        return run_fit(self, rows, sample_weight)
+        return self._ended(*run_fit(self, rows, sample_weight))
+
+    def _ended(self, result: Fit, earlier: int) -> GaussianMixture:
+        """Keep a fit, and warn where it has not ended at a maximum."""
+        given = any(v is not None for v in (self.weights_init, self.means_init, self.precisions_init))
+        self._keep(result, earlier, np.arange(self.n_components) if given else result._order)
+        if self.max_iter > 0 and result.status in (Status.ITERATION_LIMIT, Status.DEGENERATE):
+            # A filter set up for scikit-learn's warning catches this one as well.
+            lead = "" if self.converged_ else "Best performing initialization did not converge: "
+            warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=4)
+        return self
 
     def partial_fit(
         self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None
@@ -334,10 +331,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def _densities(self, X: ArrayLike, want: str) -> Any:
         """Evaluate the mixture that the public attributes say, whoever has set them."""
         mixture, spreads = self._public()
-        if lies_elsewhere(X):
+        if is_lazy(X):
             names = getattr(self, "feature_names_in_", None)
             return evaluate(mixture, spreads, X, want, self.n_threads, None if names is None else list(names))
-        if not in_memory(X):
+        if lies_elsewhere(X):
             return open_source(X, n_threads=self.n_threads, compress=False).evaluate(mixture, want)
         rows = checked_rows(self, X, reset=False, dtype=[np.float64, np.float32])
         if rows.shape[1] != mixture.n_features:
@@ -355,8 +352,10 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""
-        if not in_memory(X):
-            return total_elsewhere(self._public()[0], X, sample_weight)
+        if lies_elsewhere(X):
+            mixture, (form, _) = self._public()
+            source = open_source(X, sample_weight, n_threads=self.n_threads, compress=False)
+            return float(source.moments(mixture, form).loglik), source.total_weight
         return total_loglik(self.score_samples(X), sample_weight)
 
     def _n_parameters(self) -> int:

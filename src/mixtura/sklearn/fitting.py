@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,7 @@ from ..model.parameters import Parameters, stacked
 from ..search.diagnostics import notes
 from ..search.fitting import check_components, fit_mixture
 from ..search.result import Fit
+from ..search.starts import given as given_start
 from ..search.verification import verify
 from ..sources import ArraySource, Source, open_source
 from ..sources.checks import check_weights
@@ -54,6 +55,46 @@ def run_fit(
     result = columns.outer_fit(found, family_of(model, d), names)
     report.finish(result)
     return result, earlier
+
+
+def run_elsewhere(model: GaussianMixture, x: Any, sample_weight: ArrayLike | None) -> tuple[Fit, int]:
+    """Fit rows that lie elsewhere, or in a source, as the parameters of the model ask; see `run_fit`.
+
+    Raises
+    ------
+    ValueError
+        If the rows cannot be read, a column is constant, or starts are asked for that need all rows.
+    """
+    source = open_source(x, sample_weight, n_threads=model.n_threads, compress=False)
+    d = source.n_features
+    model.n_features_in_ = d
+    if source.names is not None:
+        model.feature_names_in_ = np.array(source.names, dtype=object)
+    form = layout_of(model.covariance_type)
+    given = check_given(
+        model.weights_init, model.means_init, model.precisions_init, form, model.n_components, d
+    )
+    if given.means is not None and not given.is_whole and model.init_params == "auto":
+        given = _completed(model, source, given)
+    if not (given.is_whole or (given.is_empty and model.init_params == "auto")):
+        raise ValueError(
+            f"a start made with init_params={model.init_params!r} takes rows in memory; for data elsewhere "
+            "use 'auto', alone or with means_init"
+        )
+    columns = Columns(np.zeros(d, dtype=bool), np.zeros(d), 0.0, form)
+    report = Reporter(model.verbose, model.verbose_interval)
+    found, earlier = fit_source(model, source, columns, given, report)
+    report.finish(found)
+    return found, earlier
+
+
+def _completed(model: GaussianMixture, source: Source, given: Given) -> Given:
+    """Return a whole start around given means, with the data's own variances where nothing else is given."""
+    parts = {"weights": given.weights, "means": given.means, "covariances": given.covariances}
+    start = {name: value for name, value in parts.items() if value is not None}
+    problem = Problem.of(source, family_of(model, source.n_features))
+    found = given_start(start, model.n_components, problem)
+    return Given(found.weights, found.means, found.covariances)
 
 
 def family_of(model: GaussianMixture, d: int) -> Structure:
@@ -98,7 +139,8 @@ def fit_source(
         ), 0
     check_components(k, source)
     starts = [
-        make_start(problem, source, given, model.init_params, k, random_state)
+        # of rows elsewhere only whole starts are made, which look at none
+        make_start(problem, cast(ArraySource, source), given, model.init_params, k, random_state)
         for _ in range(1 if given.is_whole else model.n_init or 1)
     ]
     if model.max_iter == 0:

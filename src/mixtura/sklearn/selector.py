@@ -20,6 +20,7 @@ from ..inference import select
 from ..inference.selection.criteria import CRITERIA
 from ..model.parameters import Array
 from ..search.effort import EFFORTS
+from ..sources.opening import lies_elsewhere
 from .rows import checked_rows, total_loglik
 
 MOST = 9  # components by default, as in mclust
@@ -139,9 +140,11 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
         ValueError
             If the rows, the weights or a parameter cannot be used, or no cell of the table can be chosen.
         """
-        rows = checked_rows(
-            self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
-        )
+        rows: Any = X
+        if not lies_elsewhere(X):
+            rows = checked_rows(
+                self, X, dtype=[np.float64, np.float32], ensure_min_samples=2, ensure_all_finite=False
+            )
         found = select(
             rows,
             range(1, MOST + 1) if self.n_components is None else self.n_components,
@@ -160,6 +163,8 @@ class GaussianMixtureSelector(DensityMixin, BaseEstimator):
         if found.interrupted:
             raise KeyboardInterrupt
         best = found.best
+        if rows is X:
+            self.n_features_in_ = best.mixture.n_features
         self.selection_, self.fit_, self.mixture_ = found, best, best.mixture
         self.structure_, self.n_components_ = best.structure.name, best.mixture.n_components
         self.weights_, self.means_ = self.mixture_.weights, self.mixture_.means

@@ -7,6 +7,8 @@ from .cost import Cost
 from .distributed import DistributedSource
 from .opening import open_source
 from .pieces import PieceSource
+from .reading import Reading
+from .stream import StreamSource
 from .summary import Summary
 
 __all__ = [
@@ -15,7 +17,9 @@ __all__ = [
     "Cost",
     "DistributedSource",
     "PieceSource",
+    "Reading",
     "Source",
+    "StreamSource",
     "Summary",
     "open_source",
 ]

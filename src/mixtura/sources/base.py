@@ -55,6 +55,7 @@ class Source(ABC):
 
     n_threads: int = 1  # for a pass
     names: list[str] | None = None  # of the columns, for people
+    n_reads: int | None = None  # of rows that lie elsewhere, begun so far
 
     @property
     @abstractmethod

@@ -74,6 +74,11 @@ class CompressedSource(Source):
         return self._exact
 
     @property
+    def n_reads(self) -> int | None:  # type: ignore[override]  # it changes there
+        """Return how often rows that lie elsewhere were read."""
+        return self._exact.n_reads
+
+    @property
     def summary(self) -> Summary:
         """Return what is known of the rows."""
         return self._exact.summary

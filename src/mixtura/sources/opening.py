@@ -50,7 +50,9 @@ def open_source(
     Parameters
     ----------
     x : array_like of shape (n, d) or (n,), a data frame, a source, or data that lie elsewhere
-        What `mixtura.fit_mixture` takes.
+        A NumPy memory map, which is not copied; a path, a glob, a folder or a list of paths (Parquet, CSV,
+        TSV, JSON lines, Arrow, .npy); a pyarrow Table or Dataset; a function that returns a new
+        pyarrow RecordBatchReader whenever it is called; a DuckDB relation.
     sample_weight : array_like of shape (n,), optional
         Weights of rows that lie in memory.
     columns : sequence of str, optional
@@ -82,7 +84,7 @@ def open_source(
     if isinstance(x, Source):
         source = x
         if sample_weight is not None or weights is not None:
-            raise ValueError("a source has weights of its own; give them when making it")
+            raise ValueError("a source has weights of its own; give sample_weight or weights when making it")
         if columns or where:
             raise ValueError("a source has columns and rows of its own; choose them when making it")
     else:
@@ -103,7 +105,7 @@ def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, *
         If there are not so many features, or an array holds a number that is not finite.
     """
     pieces: list[Any] = []
-    if not in_memory(x) or options.keys() - {"n_threads"}:
+    if lies_elsewhere(x) or options.keys() - {"n_threads"}:
         source = open_source(x, sample_weight, compress=False, **options)
         columns = source.n_features
     else:
@@ -121,11 +123,6 @@ def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, *
     return source
 
 
-def in_memory(x: Any) -> bool:
-    """Say whether this is an array or a frame that NumPy can take as it is."""
-    return not isinstance(x, Source) and opener(x) == "arrays"
-
-
 def opener(x: Any) -> str:
     """Return the name of the module that opens this."""
     if is_path(x) or (isinstance(x, (list, tuple)) and x and all(map(is_path, x))):
@@ -135,6 +132,11 @@ def opener(x: Any) -> str:
         if found is not None:
             return found
     return "readers" if callable(x) and not hasattr(x, "__array__") else "arrays"
+
+
+def lies_elsewhere(x: Any) -> bool:
+    """Say whether this is no array and no frame, but a source or what `open_source` makes one of."""
+    return isinstance(x, Source) or opener(x) != "arrays"
 
 
 def compressible(source: Source) -> bool:
@@ -147,14 +149,12 @@ def is_path(x: Any) -> bool:
     return isinstance(x, (str, os.PathLike))
 
 
-def given_rows(
-    x: ArrayLike | Source, sample_weight: ArrayLike | None = None
-) -> tuple[np.ndarray[Any, Any], Array | None]:
+def given_rows(x: Any, sample_weight: ArrayLike | None = None) -> tuple[np.ndarray[Any, Any], Array | None]:
     """Return the rows (n, d) that people have, and weights (n,) if any, those of weight zero included.
 
     A source has left such rows out already.
     """
-    if not in_memory(x):
+    if lies_elsewhere(x):
         source = open_source(x, sample_weight, compress=False)
         return source.rows(source.n_rows, np.random.default_rng(0))
     rows = check_rows(x)

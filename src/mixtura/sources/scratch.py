@@ -14,6 +14,7 @@ import numpy as np
 from .batches import Batches, piece_rows, size_text
 from .tabular import Piece
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, for the person, in a file
 CURE = "name a folder on a larger disk with scratch (--scratch), or allow more memory"
 
 
@@ -77,7 +78,7 @@ class Scratch(Batches):
             while left:
                 left = left[self._file.write(left) :]
         except OSError as problem:
-            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if problem.errno not in FULL:
                 raise
             about = "" if self._expected is None else f" of about {size_text(self._expected)}"
             written = size_text((self.n_rows or 0) * self.row_bytes)

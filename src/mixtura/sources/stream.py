@@ -59,7 +59,7 @@ class StreamSource(PieceSource):
         self.names = list(batches.names)
         room = int(KEPT_SHARE * memory / batches.row_bytes)
         self._most = 2 * (int(np.clip(room, LEAST_KEPT, MOST_KEPT)) // 2)
-        self.n_reads = 0  # begun so far
+        self.n_reads: int = 0
         self.told = told
 
     def pieces(self) -> Iterator[Piece]:

@@ -16,7 +16,8 @@ from ...search.effort import EFFORTS, effort_of
 from ...search.fitting import check_options
 from ...search.result import Fit
 from ...search.verification import verify
-from ...sources import Source, open_source
+from ...sources import open_source
+from ...sources.opening import lies_elsewhere
 from ...structures import Structure
 from .cell import Cell
 from .contenders import Closer, look_closer
@@ -39,7 +40,7 @@ INTERRUPTED = "interrupted before it was fitted"
 
 
 def select(
-    x: ArrayLike | Source,
+    x: Any,
     n_components: int | Iterable[int] = range(1, 10),
     *,
     structures: str | Sequence[str | Structure] = "all",
@@ -66,7 +67,7 @@ def select(
 
     Parameters
     ----------
-    x : array_like of shape (n, d) or (n,), or a source
+    x : array_like of shape (n, d) or (n,), a path, or whatever `mixtura.open_source` takes
         The rows.
     n_components : int or iterable of int
         The numbers of components.
@@ -136,7 +137,9 @@ def select(
     rng = np.random.default_rng(seed)
     outside = None
     if by.name == "held_out":
-        outside = HeldOut.of(x, sample_weight, FOLDS if cv is None else cv, rng)
+        outside = HeldOut.of(
+            source if lies_elsewhere(x) else x, sample_weight, FOLDS if cv is None else cv, rng
+        )
     table = Table(
         Problem.of(source, families[0], reg_covar),
         families,
