@@ -12,14 +12,28 @@ native := CMakeLists.txt $(shell find src/mixtura/_core -name '*.[ch]pp' -o -nam
 formatted := $(filter-out CMakeLists.txt,$(native)) $(wildcard tests/native/*.cpp)
 folders := $(shell find src/mixtura -type d -not -name __pycache__)
 sanitized := build/sanitize
+JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
 
-.PHONY: demo test lint format bench docs sanitize clean
+.PHONY: demo test java lint format bench docs sanitize clean
 
 demo: $(VENV)/.built
 	$(VENV)/bin/mixtura demo
 
-test: $(VENV)/.test
+test: $(VENV)/.test java
 	$(python) -m pytest
+
+# The tests of Spark need Java 17 or newer: what is at hand, else the system's own package where that may be
+# installed. Where there is none the tests say loudly what they could not try, and on CI they fail.
+java:
+	@if $(JAVA) -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])'; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "installing default-jre-headless, which the tests of Spark need"; \
+	  { apt-get -qq update && apt-get -qq install -y --no-install-recommends default-jre-headless; } > /dev/null \
+	  || echo "it could not be installed: Spark will not be tried"; \
+	else \
+	  echo "Spark will not be tried: it needs Java 17 or newer; install a Java runtime" \
+	    "(Debian: sudo apt-get install default-jre-headless; macOS: brew install openjdk) or set JAVA_HOME"; \
+	fi
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(VENV)/bin/ruff format --check .

@@ -31,6 +31,7 @@ PARTS: dict[str, Part] = {
 # parts that write their own results, and what follows from all of them
 OTHERS = (
     *("stopping", "passes", "line", "optima", "everyday"),
+    *("places", "spark_ml"),
     *("mclust", "selection", "choices", "coverage", "null", "pictures", "certainty", "large"),
 )
 LAST = "readme"

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .em.summing import finish, summarize
     from .inference.asking import infer
     from .inference.lrt import bootstrap_lrt
     from .inference.result import Inference
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from .inference.selection.selecting import select
     from .inference.summary import Summary, summarise
     from .model.mixture import Mixture
+    from .model.moments import Moments
     from .search.fitting import fit_mixture
     from .search.result import Fit, Status
     from .sklearn.estimator import GaussianMixture
@@ -25,15 +27,18 @@ __all__ = [
     "GaussianMixtureSelector",
     "Inference",
     "Mixture",
+    "Moments",
     "Selection",
     "Status",
     "Summary",
     "bootstrap_lrt",
+    "finish",
     "fit_mixture",
     "infer",
     "open_source",
     "select",
     "summarise",
+    "summarize",
 ]
 
 _PLACES = {
@@ -42,13 +47,16 @@ _PLACES = {
     "Inference": ".inference.result",
     "GaussianMixtureSelector": ".sklearn.selector",
     "Mixture": ".model.mixture",
+    "Moments": ".model.moments",
     "Selection": ".inference.selection.result",
     "Status": ".search.result",
     "Summary": ".inference.summary",
+    "finish": ".em.summing",
     "bootstrap_lrt": ".inference.lrt",
     "fit_mixture": ".search.fitting",
     "infer": ".inference.asking",
     "open_source": ".sources.opening",
+    "summarize": ".em.summing",
     "summarise": ".inference.summary",
     "select": ".inference.selection.selecting",
 }

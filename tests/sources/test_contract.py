@@ -1,10 +1,14 @@
 """The source contract: a source sums up, passes, samples and evaluates as the rows themselves do."""
 
+import dask.array as da
+import dask.dataframe as dd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy.stats import multivariate_normal
 
+import mixtura
 from mixtura import Mixture, fit_mixture
 from mixtura._core import NotPositiveDefinite, twin
 from mixtura.model.forms import FORMS
@@ -43,6 +47,29 @@ def one_by_one(x, w):
     return Scattered(x, w, list(range(1, 1030)))
 
 
+def cut(n):
+    """Return how many of n rows are in each block elsewhere: none, one, few and many."""
+    return 0, 1, n // 7, n // 4, n - 1 - n // 7 - n // 4
+
+
+def dask_array(x, w):
+    """Return the rows as a Dask array in uneven blocks, some of them of no row."""
+    weights = None if w is None else da.from_array(w, chunks=(cut(len(x)),))
+    return mixtura.open_source(da.from_array(x, chunks=(cut(len(x)), x.shape[1])), weights)
+
+
+def dask_frame(x, w):
+    """Return the rows as a Dask data frame in uneven partitions, with a column of their weights."""
+    frame = pd.DataFrame({str(j): column for j, column in enumerate(x.T)})
+    if w is not None:
+        frame["w"] = w
+    ends = np.cumsum(cut(len(x)))
+    parts = [frame.iloc[start:end] for start, end in zip([0, *ends], ends)]
+    return mixtura.open_source(
+        dd.from_map(lambda i: parts[i], range(len(parts))), weights=None if w is None else "w"
+    )
+
+
 def batches(x, w):
     """Return the rows as record batches of different lengths."""
     columns = {str(j): x[:, j] for j in range(x.shape[1])} | ({} if w is None else {"w": w})
@@ -61,9 +88,13 @@ def scratch(x, w):
     return StreamSource(copied(batches(x, w), Asked()), 2**20)
 
 
-MAKERS = {"array": ArraySource, "pieces": pieces, "one by one": one_by_one}
-MAKERS |= {"stream": stream, "scratch": scratch}
+IN_A_ROW = {"array": ArraySource, "pieces": pieces, "one by one": one_by_one}
+IN_A_ROW |= {"stream": stream, "scratch": scratch}
+ELSEWHERE = {"dask array": dask_array, "dask frame": dask_frame}
+MAKERS = {**IN_A_ROW, **ELSEWHERE}
 every_source = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+every_source_in_a_row = pytest.mark.parametrize("make", IN_A_ROW.values(), ids=IN_A_ROW)
+every_source_elsewhere = pytest.mark.parametrize("make", ELSEWHERE.values(), ids=ELSEWHERE)
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 every_dtype = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 every_weighting = pytest.mark.parametrize("weighted", ["unweighted", "weighted", "with zeros"])
@@ -252,7 +283,34 @@ def test_what_cannot_be_fitted_is_refused_in_words(make, spoil, sentence):
         _ = make(x, None).summary
 
 
-@every_source
+@every_source_elsewhere
+@every_weighting
+def test_a_whole_fit_elsewhere_is_that_of_the_array_to_rounding(make, weighted):
+    x, w = rows(2, weighted=weighted)
+    start = {"means": 2.0 * np.random.default_rng(0).normal(size=(3, 2))}
+    found = fit_mixture(make(x, w), 3, start=start, tol=1e-8)
+    wanted = fit_mixture(x, 3, sample_weight=w, start=start, tol=1e-8)
+    assert found.loglik == pytest.approx(wanted.loglik, rel=1e-13)
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(
+            getattr(found.mixture, name), getattr(wanted.mixture, name), rtol=1e-10, atol=1e-10
+        )
+
+
+@every_source_elsewhere
+def test_rows_elsewhere_are_drawn_as_an_array_s_are(make):
+    x, _ = rows(3)
+    for draw in (
+        lambda source, rng: source.sample(50, rng),
+        lambda source, rng: source.subsample(50, rng).x,
+        lambda source, rng: source.rows(50, rng)[0],
+    ):
+        np.testing.assert_array_equal(
+            draw(make(x, None), np.random.default_rng(4)), draw(ArraySource(x), np.random.default_rng(4))
+        )
+
+
+@every_source_in_a_row
 @every_dtype
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_a_whole_fit_is_that_of_the_array_in_every_structure(make, dtype, name):
@@ -368,7 +426,7 @@ def test_blocks_are_all_rows_that_count_in_their_order(make, dtype, weighted, si
         np.testing.assert_array_equal(np.concatenate([own for _, own in blocks]), w[kept])
 
 
-@every_source
+@every_source_in_a_row
 @every_weighting
 def test_several_stacks_of_any_forms_are_answered_as_each_alone(make, weighted):
     x, w = rows(3, weighted=weighted)
@@ -378,7 +436,21 @@ def test_several_stacks_of_any_forms_are_answered_as_each_alone(make, weighted):
         same_bits(found, ArraySource(x, w).moments(stack, form))
 
 
-@every_source
+@every_source_elsewhere
+@every_form
+@every_weighting
+def test_weights_of_its_own_elsewhere_are_as_if_the_rows_had_them(make, form, weighted):
+    x, w = rows(3, weighted=weighted)
+    stack = mixtures(3, 2, 3, form)
+    counted = np.arange(N) if w is None else np.flatnonzero(w)
+    weights = [np.random.default_rng(i).uniform(0.5, 2.0, len(counted)) for i in range(3)]
+    found = make(x, w).weighted_moments(stack, form, weights)
+    wanted = ArraySource(x, w).weighted_moments(stack, form, weights)
+    for name in ("counts", "sums", "scatters", "loglik"):
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-11, atol=1e-9)
+
+
+@every_source_in_a_row
 @every_form
 @every_weighting
 def test_weights_of_its_own_for_each_mixture_are_as_if_the_rows_had_them(make, form, weighted):
@@ -405,3 +477,12 @@ def test_a_mixture_that_is_none_is_named_among_those_with_weights_of_their_own(m
             Parameters(stack.weights, stack.means, covariances), form, [np.ones(N)] * 3
         )
     assert (caught.value.mixture, caught.value.component) == (1, 0)
+
+
+def test_rows_elsewhere_can_be_held_out():
+    x, _ = rows(2, n=600)
+    found, wanted = (
+        mixtura.select(data, [1, 2], structures=["VVV"], cv=2, search="fast")
+        for data in (da.from_array(x, chunks=(200, 2)), x)
+    )
+    assert found.cell("VVV", 2).held_out == pytest.approx(wanted.cell("VVV", 2).held_out, rel=1e-6)

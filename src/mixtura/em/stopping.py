@@ -25,6 +25,7 @@ class Status(Enum):
         "stopped where rounding hides any further gain: a smaller tolerance than this cannot be reached"
     )
     ITERATION_LIMIT = "stopped at the iteration limit before it converged; raise max_iter"
+    STREAMED = "every row was seen once: near the maximum, not at it; fit again if rows can be read again"
     DEGENERATE = "a component collapsed on a few rows and is held at the floor; try fewer components"
 
     def __str__(self) -> str:

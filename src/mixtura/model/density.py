@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from . import distant, orthant
+from .elsewhere import is_lazy, lazily
 from .forms import Form
 from .numbers import real_numbers
 from .parameters import Array, Parameters
@@ -34,9 +37,20 @@ def as_rows(x: ArrayLike, n_features: int) -> tuple[np.ndarray[Any, Any], tuple[
 
 
 def evaluate(
-    p: Parameters, spreads: tuple[Form, Array], x: ArrayLike, want: str, n_threads: int | None
-) -> np.ndarray[Any, Any]:
-    """Return densities at x, (...), with an axis (k,) added for "responsibilities"."""
+    p: Parameters,
+    spreads: tuple[Form, Array],
+    x: ArrayLike,
+    want: str,
+    n_threads: int | None,
+    features: Sequence[str] | None = None,
+) -> Any:
+    """Return densities at x, (...), with an axis (k,) added for "responsibilities".
+
+    Of Dask's and Spark's data they are made where these lie, later; features are the columns by name.
+    """
+    if is_lazy(x):
+        there = partial(_values, p, spreads, want)
+        return lazily(x, there, want, p.n_components, p.n_features, features)
     rows, shape = as_rows(x, p.n_features)
     if want == "labels" and (missing := np.isnan(rows).any(axis=1)).any():
         raise ValueError(
@@ -49,6 +63,11 @@ def evaluate(
     else:
         values = at_rows(p, spreads, rows, want, _core.n_threads(n_threads))
     return values.reshape(shape + values.shape[1:])[()]
+
+
+def _values(p: Parameters, spreads: tuple[Form, Array], want: str, x: ArrayLike) -> np.ndarray[Any, Any]:
+    """Return densities at the rows of a part, which are evaluated beside other parts."""
+    return np.asarray(evaluate(p, spreads, x, want, 1))
 
 
 def at_rows(

@@ -31,6 +31,8 @@ class Mixture:
     It is frozen, its arrays are read-only, and its components stand in canonical order: by mean, first
     feature first, then by weight. Methods take rows ``x`` (..., d) and return one value a row, (...). In one
     dimension numbers of any shape do as well, one value each; only, a last axis of length 1 makes them rows.
+    Of a Dask array or frame and of a Spark data frame, `logpdf`, `responsibilities` and `predict` are made
+    where the rows lie, and not before they are asked for.
 
     Parameters
     ----------
@@ -149,6 +151,10 @@ class Mixture:
         centred = self.means - self.mean
         return np.tensordot(self.weights, self.covariances, axes=1) + (self.weights * centred.T) @ centred
 
+    def _evaluated(self, x: ArrayLike, want: str, n_threads: int | None) -> Any:
+        features = self.metadata.get("columns")
+        return density.evaluate(self.parameters, self._spreads, x, want, n_threads, features)
+
     def logpdf(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Return the log-density in nats.
 
@@ -156,7 +162,7 @@ class Mixture:
         standard deviations from every component half a squared distance is none, and what comes back is the
         nearest, minus infinity. Responsibilities sum to 1 there too: the nearest component takes the row.
         """
-        return density.evaluate(self.parameters, self._spreads, x, "log_density", n_threads)
+        return self._evaluated(x, "log_density", n_threads)
 
     def pdf(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Return the density."""
@@ -164,7 +170,7 @@ class Mixture:
 
     def responsibilities(self, x: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Return the probability that each component drew x, (..., k)."""
-        return density.evaluate(self.parameters, self._spreads, x, "responsibilities", n_threads)
+        return self._evaluated(x, "responsibilities", n_threads)
 
     def predict(self, x: ArrayLike, *, n_threads: int | None = None) -> np.ndarray[Any, Any]:
         """Return the index of the component that most probably drew x.
@@ -174,7 +180,7 @@ class Mixture:
         ValueError
             If a number of x is missing (NaN, or masked).
         """
-        return density.evaluate(self.parameters, self._spreads, x, "labels", n_threads)
+        return self._evaluated(x, "labels", n_threads)
 
     def cdf(self, x: ArrayLike) -> Array:
         """Return P(X <= x), in d dimensions P(X_1 <= x_1, ..., X_d <= x_d).

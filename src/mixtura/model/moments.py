@@ -102,6 +102,38 @@ class Moments:
             self.own_covariance_counts,
         )
 
+    def __radd__(self, other: Any) -> Moments:
+        """Let `sum` start from its 0."""
+        if isinstance(other, int) and other == 0:
+            return self
+        return NotImplemented
+
+    def to_bytes(self) -> bytes:
+        """Return the moments as bytes, to send elsewhere: see `mixtura.model.travelling`."""
+        from . import travelling
+
+        return travelling.to_bytes(self)
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Moments:
+        """Read `to_bytes`' bytes back; raise ValueError if they are damaged or of another version."""
+        from . import travelling
+
+        return travelling.from_bytes(data)
+
+    def to_json(self) -> str:
+        """Return the moments as JSON text, at full precision: see `mixtura.model.travelling`."""
+        from . import travelling
+
+        return travelling.to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Moments:
+        """Read `to_json`'s text back; raise ValueError if it is damaged or of another version."""
+        from . import travelling
+
+        return travelling.from_json(text)
+
     def centred(self) -> tuple[Array, Array, Array]:
         """Return proportions (..., k), means (..., k, d) and scatters about those new means.
 

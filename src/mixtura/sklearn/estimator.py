@@ -16,15 +16,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _core
 from ..em import DEFAULT_MAX_ITER, DEFAULT_TOL
-from ..model.density import at_rows
+from ..model.density import at_rows, evaluate
+from ..model.elsewhere import is_lazy
+from ..model.forms import Form
 from ..model.parameters import Array, Parameters
 from ..search.effort import EFFORTS
 from ..search.result import Fit, Status
+from ..sources import open_source
 from ..sources.opening import lies_elsewhere
 from .attributes import checked_covariances, checked_factors, checked_form, checked_means, checked_weights
 from .fitting import family_of, run_elsewhere, run_fit
 from .layouts import COVARIANCE_TYPES, covariances_from_factors, layout_of, precisions, precisions_cholesky
 from .rows import checked_rows, total_loglik
+from .streaming import learn
 
 
 class GaussianMixture(DensityMixin, BaseEstimator):
@@ -175,7 +179,8 @@ class GaussianMixture(DensityMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None) -> GaussianMixture:
         """Fit the mixture to rows X (n, d); weight 2 is a row twice, weight 0 is no row.
 
-        X may be whatever `mixtura.open_source` takes, such as a path.
+        X may be whatever `mixtura.open_source` takes, such as a path. Of Dask's and Spark's data `predict`,
+        `predict_proba` and `score_samples` are made where the rows lie, and not before they are asked for.
 
         Warns with a ``ConvergenceWarning`` when the fit ends at `max_iter`, or on a collapsed component.
 
@@ -184,6 +189,7 @@ class GaussianMixture(DensityMixin, BaseEstimator):
         ValueError
             If the rows, the weights or a parameter cannot be used; the message says which and what to do.
         """
+        self.__dict__.pop("_stream", None)
         if lies_elsewhere(X):
             return self._ended(*run_elsewhere(self, X, sample_weight))
         # The source looks for NaN while it reads the rows, and knows where they are.
@@ -205,6 +211,50 @@ class GaussianMixture(DensityMixin, BaseEstimator):
             # A filter set up for scikit-learn's warning catches this one as well.
             lead = "" if self.converged_ else "Best performing initialization did not converge: "
             warnings.warn(lead + result.status.value, ConvergenceWarning, stacklevel=4)
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: None = None, sample_weight: ArrayLike | None = None
+    ) -> GaussianMixture:
+        """Learn from a batch of rows X (n, d) that will not be seen again: stepwise EM.
+
+        The first batch is fitted as `fit` does, so it should show every component; after a `fit` the stream
+        begins where that ended, and `fit` ends it. Every later batch is one step. With t batches seen, its
+        moments take the share (t + 2)^-0.6 in the running ones, whose M-step is the mixture that the next
+        batch is seen under (Cappe and Moulines 2009); what the attributes say is the M-step of the running
+        moments' average, in which the t-th batch's counts t times. Batches should be alike in size and in
+        what they hold. A few hundred rows for each component make good ones.
+
+        ``lower_bound_`` is the mean log-likelihood of all rows, each batch's under the mixture before it.
+        Where rows can be read again, `fit` with ``warm_start=True`` goes on from here, in exact passes.
+
+        Raises
+        ------
+        ValueError
+            If the rows, the weights or a parameter cannot be used.
+
+        References
+        ----------
+        Cappe and Moulines 2009, Journal of the Royal Statistical Society B 71, 593-613.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixtura import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> model = GaussianMixture(2, random_state=0)
+        >>> for _ in range(50):
+        ...     batch = rng.normal(rng.choice([-2.0, 2.0], size=(500, 1)), 1.0)
+        ...     model = model.partial_fit(batch)
+        >>> np.abs(model.means_[:, 0]).round(1), model.fit_.n_rows
+        (array([2., 2.]), 25000)
+        """
+        self._validate_params()
+        first = not hasattr(self, "fit_")
+        rows = checked_rows(self, X, reset=first, dtype=[np.float64, np.float32], ensure_all_finite=False)
+        result = learn(self, rows, sample_weight)
+        if result is not None:
+            self._keep(result, 0, np.arange(self.n_components))
         return self
 
     def fit_predict(
@@ -280,19 +330,32 @@ class GaussianMixture(DensityMixin, BaseEstimator):
 
     def _densities(self, X: ArrayLike, want: str) -> Any:
         """Evaluate the mixture that the public attributes say, whoever has set them."""
-        check_is_fitted(self)
+        mixture, spreads = self._public()
+        if is_lazy(X):
+            names = getattr(self, "feature_names_in_", None)
+            return evaluate(mixture, spreads, X, want, self.n_threads, None if names is None else list(names))
+        if lies_elsewhere(X):
+            return open_source(X, n_threads=self.n_threads, compress=False).evaluate(mixture, want)
         rows = checked_rows(self, X, reset=False, dtype=[np.float64, np.float32])
+        if rows.shape[1] != mixture.n_features:
+            raise ValueError(f"X has {rows.shape[1]} features, but the means have {mixture.n_features}")
+        return at_rows(mixture, spreads, rows, want, _core.n_threads(self.n_threads))
+
+    def _public(self) -> tuple[Parameters, tuple[Form, Array]]:
+        """Return the mixture that the public attributes say, and what a pass reads of its covariances."""
+        check_is_fitted(self)
         means = checked_means(self)
         k, d = means.shape
-        if rows.shape[1] != d:
-            raise ValueError(f"X has {rows.shape[1]} features, but the means have {d}")
         form, weights = checked_form(self), checked_weights(self, k)
         spread = covariances_from_factors(checked_factors(self, k, d), form)
-        mixture = Parameters(weights, means, form.covariances(spread, k, d))
-        return at_rows(mixture, (form, spread), rows, want, _core.n_threads(self.n_threads))
+        return Parameters(weights, means, form.covariances(spread, k, d)), (form, spread)
 
     def _loglik(self, X: ArrayLike, sample_weight: ArrayLike | None) -> tuple[float, float]:
         """Return the total log-likelihood and the total weight."""
+        if lies_elsewhere(X):
+            mixture, (form, _) = self._public()
+            source = open_source(X, sample_weight, n_threads=self.n_threads, compress=False)
+            return float(source.moments(mixture, form).loglik), source.total_weight
         return total_loglik(self.score_samples(X), sample_weight)
 
     def _n_parameters(self) -> int:

@@ -15,6 +15,7 @@ from ..model.parameters import Parameters, stacked
 from ..search.diagnostics import notes
 from ..search.fitting import check_components, fit_mixture
 from ..search.result import Fit
+from ..search.starts import given as given_start
 from ..search.verification import verify
 from ..sources import ArraySource, Source, open_source
 from ..sources.checks import check_weights
@@ -73,16 +74,27 @@ def run_elsewhere(model: GaussianMixture, x: Any, sample_weight: ArrayLike | Non
     given = check_given(
         model.weights_init, model.means_init, model.precisions_init, form, model.n_components, d
     )
+    if given.means is not None and not given.is_whole and model.init_params == "auto":
+        given = _completed(model, source, given)
     if not (given.is_whole or (given.is_empty and model.init_params == "auto")):
         raise ValueError(
             f"a start made with init_params={model.init_params!r} takes rows in memory; for data elsewhere "
-            "use 'auto', or give weights_init, means_init and precisions_init together"
+            "use 'auto', alone or with means_init"
         )
     columns = Columns(np.zeros(d, dtype=bool), np.zeros(d), 0.0, form)
     report = Reporter(model.verbose, model.verbose_interval)
     found, earlier = fit_source(model, source, columns, given, report)
     report.finish(found)
     return found, earlier
+
+
+def _completed(model: GaussianMixture, source: Source, given: Given) -> Given:
+    """Return a whole start around given means, with the data's own variances where nothing else is given."""
+    parts = {"weights": given.weights, "means": given.means, "covariances": given.covariances}
+    start = {name: value for name, value in parts.items() if value is not None}
+    problem = Problem.of(source, family_of(model, source.n_features))
+    found = given_start(start, model.n_components, problem)
+    return Given(found.weights, found.means, found.covariances)
 
 
 def family_of(model: GaussianMixture, d: int) -> Structure:

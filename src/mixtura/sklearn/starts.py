@@ -76,7 +76,7 @@ def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
 
 def make_start(
     problem: Problem,
-    source: ArraySource,
+    source: Any,
     given: Given,
     init_params: str,
     k: int,

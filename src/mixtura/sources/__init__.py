@@ -4,6 +4,7 @@ from .array import ArraySource
 from .base import Source
 from .compressed import CompressedSource
 from .cost import Cost
+from .distributed import DistributedSource
 from .opening import open_source
 from .pieces import PieceSource
 from .reading import Reading
@@ -14,6 +15,7 @@ __all__ = [
     "ArraySource",
     "CompressedSource",
     "Cost",
+    "DistributedSource",
     "PieceSource",
     "Reading",
     "Source",

@@ -14,8 +14,9 @@ from ..model.parameters import Array
 from .array import ArraySource
 from .asked import Asked
 from .base import Source
-from .checks import check_rows, check_weights
+from .checks import check_rows, check_weights, column_names, explain_not_finite
 from .compressed import CompressedSource
+from .parts import OnePart
 from .reading import Reading
 
 COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of them costs less than it saves
@@ -23,9 +24,11 @@ COMPRESSED_FROM = 50_000  # values, from which on making some 8,000 nodes of the
 # The package that the type of what people have comes from, and the module of this room whose
 # ``opened(x, asked)`` makes a source of it. It is imported only then, and alone imports the package.
 OPENERS = {
+    "dask": "dask",
     "duckdb": "relation",
     "numpy": "arrays",
     "pyarrow": "arrow",
+    "pyspark": "spark",
 }
 
 
@@ -93,6 +96,33 @@ def open_source(
     return source
 
 
+def open_part(x: Any, n_features: int, sample_weight: ArrayLike | None = None, **options: Any) -> Source:
+    """Return a source of a part of the rows, of which columns need not vary and there may be none.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many features, or an array holds a number that is not finite.
+    """
+    pieces: list[Any] = []
+    if lies_elsewhere(x) or options.keys() - {"n_threads"}:
+        source = open_source(x, sample_weight, compress=False, **options)
+        columns = source.n_features
+    else:
+        if len(x):
+            rows = check_rows(x)
+            if not np.isfinite(rows).all():
+                raise ValueError(explain_not_finite(rows, column_names(x)))
+            pieces = [(rows, sample_weight)]
+        source = OnePart(pieces, **options)
+        columns = pieces[0][0].shape[1] if pieces else n_features
+    if columns != n_features:
+        raise ValueError(
+            f"the rows have {columns} columns and the mixtures {n_features} features; choose columns"
+        )
+    return source
+
+
 def opener(x: Any) -> str:
     """Return the name of the module that opens this."""
     if is_path(x) or (isinstance(x, (list, tuple)) and x and all(map(is_path, x))):
@@ -119,14 +149,13 @@ def is_path(x: Any) -> bool:
     return isinstance(x, (str, os.PathLike))
 
 
-def given_rows(
-    x: ArrayLike | Source, sample_weight: ArrayLike | None = None
-) -> tuple[np.ndarray[Any, Any], Array | None]:
+def given_rows(x: Any, sample_weight: ArrayLike | None = None) -> tuple[np.ndarray[Any, Any], Array | None]:
     """Return the rows (n, d) that people have, and weights (n,) if any, those of weight zero included.
 
     A source has left such rows out already.
     """
-    if isinstance(x, Source):
-        return x.rows(x.n_rows, np.random.default_rng(0))
+    if lies_elsewhere(x):
+        source = open_source(x, sample_weight, compress=False)
+        return source.rows(source.n_rows, np.random.default_rng(0))
     rows = check_rows(x)
     return rows, check_weights(sample_weight, len(rows))

@@ -41,6 +41,7 @@ class PieceSource(Source):
 
     def __init__(self, *, n_threads: int | None = None) -> None:
         self.n_threads = _core.n_threads(n_threads)
+        self.first = 0  # the number of the first row, for people
         self._n_given: int | None = None  # rows of the first read
 
     @abstractmethod
@@ -55,7 +56,7 @@ class PieceSource(Source):
                 continue
             rows = check_rows(x)
             if look and not np.isfinite(rows).all():
-                raise ValueError(explain_not_finite(rows, self.names, given))
+                raise ValueError(explain_not_finite(rows, self.names, self.first + given))
             given += len(rows)
             weights = check_weights(sample_weight, len(rows), any_positive=False)
             if weights is not None and not weights.all():
@@ -86,16 +87,28 @@ class PieceSource(Source):
         ValueError
             If there is no row, a number is not finite, or a column cannot be fitted.
         """
+        summary = self.described()
+        if summary is None:
+            raise ValueError("the data are empty: no piece holds a row of positive weight")
+        check_summary(summary, self.names)
+        return summary
+
+    def described(self) -> Summary | None:
+        """Read the rows once and return what they are like, whether they can be fitted or not; None of none.
+
+        Raises
+        ------
+        ValueError
+            If a number is not finite.
+        """
         description = dtype = None
         for rows, weights in self._rows(look=True):
             if description is None:
                 description, dtype = _core.kernels().Description(rows.shape[1]), rows.dtype
             description.feed(rows, weights, self.n_threads)
         if description is None or dtype is None:
-            raise ValueError("the data are empty: no piece holds a row of positive weight")
-        summary = Summary.of(description.finish(), dtype)
-        check_summary(summary, self.names)
-        return summary
+            return None
+        return Summary.of(description.finish(), dtype)
 
     @cached_property
     def cost(self) -> Cost:
@@ -133,7 +146,7 @@ class PieceSource(Source):
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
         spreads = form.spreads(parameters.covariances)
         through = [
-            _begun(i, form.name, parameters.weights[i], means, spreads[i])
+            begun(form.name, parameters.weights[i], means, spreads[i], i)
             for i, means in enumerate(parameters.means)
         ]
         before = 0
@@ -211,9 +224,11 @@ class PieceSource(Source):
         return len(seen)
 
 
-def _begun(index: int, form: str, weights: Array, means: Array, spreads: Array) -> Any:
-    """Return a pass under the mixture at an index of a stack, which a failure names."""
+def begun(form: str, weights: Array, means: Array, spreads: Array, index: int | None = None) -> Any:
+    """Return a pass under mixtures, or under the one at an index of a stack, which a failure then names."""
     try:
         return _core.kernels().Pass(form, weights, means, spreads)
     except _core.NotPositiveDefinite as failure:
+        if index is None:
+            raise
         raise _core.NotPositiveDefinite(index, failure.component) from None

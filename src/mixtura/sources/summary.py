@@ -46,12 +46,14 @@ class Summary:
         total = self.total_weight + other.total_weight
         share = other.total_weight / total
         shift = other.mean - self.mean
+        with np.errstate(over="ignore"):  # a column whose squares are lost is refused by its name
+            between = share * (1.0 - share) * shift**2
         within = (1.0 - share) * self.variance + share * other.variance
         return Summary(
             self.n_rows + other.n_rows,
             total,
             self.mean + share * shift,
-            within + share * (1.0 - share) * shift**2,
+            within + between,
             np.minimum(self.minimum, other.minimum),
             np.maximum(self.maximum, other.maximum),
             max(self.unit, other.unit),
