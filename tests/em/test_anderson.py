@@ -219,7 +219,9 @@ def test_a_slight_remainder_is_believed_while_the_flattest_curvature_still_falls
 def test_a_start_that_has_walked_is_accelerated_from_the_first_pass_on(name):
     problem, start = drawn(name)
     *_, last = islice(em_passes(problem, start.at(None)), 12)
-    plain, walked = (climbed(problem, last.mixtures.at(0), confirm=False, walked=how) for how in (False, True))
+    plain, walked = (
+        climbed(problem, last.mixtures.at(0), confirm=False, walked=how) for how in (False, True)
+    )
     assert walked.n_iter < plain.n_iter
     assert walked.status is Status.CONVERGED
     assert walked.loglik == pytest.approx(plain.loglik, rel=0, abs=1e-3)
