@@ -10,7 +10,8 @@ arm64_python := PYTHONHOME=$(arm64)/root/usr PYTHONPATH=$(arm64)/site $(arm64)/p
 
 .PHONY: arm64
 arm64: $(arm64)/.test
-	$(arm64_python) -m pytest -p no:cacheprovider --numprocesses 2 tests/core tests/em tests/search
+	$(arm64_python) -m pytest -p no:cacheprovider --hypothesis-profile=emulated --numprocesses 2 \
+	  tests/core tests/em tests/search
 
 # Debian's packages, by a configuration that knows no machine but this one.
 $(arm64)/.root: platforms/arm64.mk

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
 from mixtura import Mixture
@@ -11,6 +11,10 @@ from mixtura._core import _native, native
 # The same examples in every run: a failure belongs to a change, not to a draw. To search further, give pytest
 # --hypothesis-profile=default.
 settings.register_profile("fixed", derandomize=True)
+# The same where an emulator takes its time.
+settings.register_profile(
+    "emulated", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("fixed")
 
 
