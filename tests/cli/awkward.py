@@ -73,6 +73,15 @@ def zstandard(path: Path) -> None:
         )
 
 
+def cut_off(path: Path) -> None:
+    """Write the half of a packed table of many rows, as a download that breaks off does."""
+    with duckdb.connect() as connection:
+        rows = "SELECT hash(i) % 1009 AS length, hash(-i) % 1013 AS width FROM range(200000) t(i)"
+        connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT csv, COMPRESSION zstd)")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
 def parquet(path: Path) -> None:
     """Write the table into a folder of Parquet files, as a cluster leaves it."""
     (path / "_logs").mkdir(parents=True)
@@ -104,6 +113,11 @@ def texts_alone(path: Path) -> None:
 def nothing(path: Path) -> None:
     """Make a folder with nothing in it."""
     path.mkdir()
+
+
+def damaged(packed):
+    """Return packed bytes with some in their midst overwritten."""
+    return packed[:40] + bytes(range(60)) + packed[100:]
 
 
 SPACED = joined([f"{a:8.2f} {b:10.2f}" for a, b in TABLE.tolist()], "  length      width")
@@ -160,6 +174,9 @@ FILES: dict[str, str | bytes | Callable[[Path], None]] = {
     "packed.csv.gz": gzip.compress(joined(LINES).encode()),
     "packed-latin.csv.gz": gzip.compress(joined(LINES, "länge;width").replace(",", ";").encode("latin-1")),
     "packed.csv.zst": zstandard,
+    "cut-off.csv.gz": gzip.compress(joined(LINES).encode())[:60],
+    "damaged.csv.gz": damaged(gzip.compress(joined(LINES * 50).encode())),
+    "cut-off.csv.zst": cut_off,
     "folder": parquet,
     "halves": empty_among,
     "letters": texts_alone,

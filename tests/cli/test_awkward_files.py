@@ -13,6 +13,7 @@ from tests.cli.awkward import TABLE
 from mixtura.cli import main
 from mixtura.cli.choosing import Choice
 from mixtura.cli.reading import read
+from mixtura.sources.zstd import is_whole
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,9 @@ ANSWERED = {
     "bare": ("", ["holds no file", "it is empty"]),
     "book.xlsx": ("", ["an Excel workbook", "save the sheet as CSV"]),
     "archive.zip": ("", ["a ZIP archive", "unpack it first"]),
+    "cut-off.csv.gz": ("", ["cut-off.csv.gz cannot be unpacked", "fetch or pack it anew"]),
+    "damaged.csv.gz": ("", ["damaged.csv.gz cannot be unpacked", "fetch or pack it anew"]),
+    "cut-off.csv.zst": ("", ["cut-off.csv.zst cannot be unpacked", "fetch or pack it anew"]),
     "prose.csv": ("", ["holds text", "no column of numbers is there", "check the separator"]),
     "nothing.csv": ("", ["nothing.csv is empty (0 bytes)"]),
 }
@@ -179,3 +183,17 @@ def test_a_wide_table_is_shortened_and_says_how_to_see_all(capsys, folder):
     assert "--full" in short
     assert main([*command, "--full"]) == 0
     assert len(capsys.readouterr().out.splitlines()) > 1000
+
+
+def test_a_packed_file_is_whole_or_not_wherever_it_is_cut(folder, tmp_path):
+    """DuckDB reads a .zst that is cut off as far as it goes, without a word."""
+    whole = (folder / "packed.csv.zst").read_bytes()
+    skippable = (0x184D2A53).to_bytes(4, "little") + (3).to_bytes(4, "little") + b"abc"
+    path = tmp_path / "some.csv.zst"
+    for content in (whole, whole + whole, skippable + whole, whole + skippable):
+        path.write_bytes(content)
+        assert is_whole(str(path))
+        frames = {0, len(whole), len(skippable), len(content)}
+        for end in set(range(1, len(content))) - frames:
+            path.write_bytes(content[:end])
+            assert not is_whole(str(path))

@@ -7,6 +7,9 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from . import zstd
+
+DAMAGED = "cannot be unpacked: it is damaged, or cut off; fetch or pack it anew"
 FORMATS = "CSV, TSV, Parquet, Arrow, JSON lines or .npy"
 EXTENSIONS = {
     ".csv": "csv",
@@ -22,7 +25,7 @@ EXTENSIONS = {
     ".ndjson": "json",
     ".npy": "npy",
 }
-PACKED = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
+PACKED = {b"\x1f\x8b": ".gz", zstd.MAGIC: ".zst"}
 MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy", b"{": "json", b"[": "json"}
 # What people have and this does not read: its first bytes, its endings, and what to do.
 FOREIGN = {
@@ -80,6 +83,8 @@ def describe(path: str, name: str) -> File:
     if found is None:
         found = next((kind for magic, kind in MAGIC.items() if head.lstrip().startswith(magic)), "csv")
     packed = head.startswith(tuple(PACKED))
+    if head.startswith(zstd.MAGIC) and not zstd.is_whole(path):
+        raise ValueError(f"{name} {DAMAGED}")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 has zeros in its letters
     if found in ("csv", "tsv", "json") and b"\x00" in head and not packed and not wide:
         raise ValueError(f"{name} holds binary data that is no readable format; give {FORMATS}")

@@ -14,6 +14,7 @@ inline void accumulate(const Shape &s, const double *model, const double *tiles,
         Kind::begin(tile);
         vec loglik = load(sums);
         for (int start = 0; start < count; start += kTile, tiles += tile_stride(s.d)) {
+            if (s.d >= kLong && stopped()) break;
             tile.move_to(tiles, !weighted && start + kTile <= count);
             Kind::joint(tile, model);
             loglik += normalise(tile);

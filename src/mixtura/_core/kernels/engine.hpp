@@ -17,6 +17,11 @@ struct Rows {
 // full (k, d, d), tied (d, d), diagonal (k, d), spherical (k).
 enum class Form { full, tied, diagonal, spherical };
 
+// From here on a tile or a factor takes long enough to ask between two whether the answer is still wanted:
+// see threads.hpp, which no file that is compiled for one instruction set includes.
+constexpr int kLong = 64;  // features
+bool stopped() noexcept;
+
 constexpr int kBlock = 1024;  // rows that are read, then worked on, at once
 
 // What a mixture is like: all that the layout of buffers depends on.

@@ -50,6 +50,7 @@ inline int prepare(const Shape &s, const double *weights, const double *means, c
             return kind.prepare(s, means, spreads, model, work) ? -1 : 0;
         } else {
             for (int c = 0; c < s.k; ++c) {
+                if (s.d >= kLong && stopped()) break;
                 const double *mean = means + static_cast<int64_t>(c) * s.d;
                 if (!kind.prepare(s, c, work.log_weights[c], mean, spreads, model, work)) return c;
             }
