@@ -32,8 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Status 0 is success, 2 is bad input (one line on standard error says what to do), 70 a bug, 130 is Ctrl-C,
     143 SIGTERM and 141 is a reader that closed the pipe. What is wrong with the input is a ValueError or an
-    OSError; anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows the traceback of
-    both.
+    OSError; anything else that goes wrong is a bug. MIXTURA_DEBUG in the environment shows tracebacks.
     """
     if sys.stderr is None:  # closed: there is nobody to complain to
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -63,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _complain("interrupted; no file was written", INTERRUPTED)
         if os.environ.get("MIXTURA_DEBUG"):
             raise
-        if isinstance(problem, MemoryError):
+        if isinstance(problem, MemoryError) or _comes_of_no_memory(problem):
             return _complain("the memory does not suffice; give fewer rows or columns, or numbers in float32")
         if isinstance(problem, (ValueError, OSError)):
             return _complain(_one_line(problem))
@@ -110,6 +109,11 @@ def _comes_of_an_interrupt(problem: BaseException | None) -> bool:
             return True
         problem = problem.__cause__ or problem.__context__
     return False
+
+
+def _comes_of_no_memory(problem: BaseException) -> bool:
+    """Say whether a library could not be loaded for want of memory."""
+    return isinstance(problem, ImportError) and "failed to map" in str(problem)
 
 
 def _discard_output() -> None:

@@ -77,7 +77,7 @@ def read(
         raise ValueError("--sql is empty; give a query, such as --sql 'FROM data LIMIT 1000'")
     if keeping is not None and not pool and (many := streaming.large(patterns)):
         rows = streaming.opened(many, keeping, columns=columns, weights=weights, sql=sql)
-        return _sampled(rows, "the query" if sql else _called(many))
+        return _sampled(rows, "the query" if sql else _named(many))
 
     def choose(names: list[str]) -> list[str]:
         chosen = list(columns) or (list(prefer) if prefer and set(prefer) <= set(names) else names)
@@ -93,7 +93,7 @@ def read(
         return [*taken, *([weights] if weights else [])]
 
     with find(patterns) as files:
-        name = "the query" if sql else _called(files)
+        name = "the query" if sql else _named(files)
         if sql is None and all(file.format == "npy" for file in files):
             x, names, w = _from_arrays(files, choose, weights)
         else:
@@ -114,7 +114,7 @@ def _sampled(rows: Source, name: str) -> Table:
     return Table(x, tuple(rows.names or _columns(x[:1])), weights, name, source=rows)
 
 
-def _called(files: Sequence[File]) -> str:
+def _named(files: Sequence[File]) -> str:
     """Return what a person calls these files."""
     more = f", ... ({len(files)} files)" if files[3:] else ""
     return ", ".join(file.name for file in files[:3]) + more
