@@ -11,10 +11,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from ..em import Problem, Settings, Work, maximise
+from ..em import Problem, Settings, Work, home, maximise
 from ..em.degenerate import degenerate, rows_in
 from ..model.parameters import Parameters
 from ..search.result import Fit, Status
+from ..search.sampled import sampled
 from ..sources import Source, open_source
 from . import doubts
 from .curvature import curvature_at, jacobian
@@ -190,5 +191,9 @@ def maximum(fit: Fit, problem: Problem) -> tuple[Parameters, np.ndarray]:
     near = fit.remaining <= POLISHED or fit.status is Status.ITERATION_LIMIT
     if near or held.any():
         return start, held
-    run = maximise(problem, start, Settings(POLISHED))
+    if problem.source.cost.dear:
+        sample = problem.on(sampled(problem.source, np.random.default_rng(0)))
+        run = home(problem, sample, start, Settings(POLISHED))
+    else:
+        run = maximise(problem, start, Settings(POLISHED))
     return run.parameters, held
