@@ -18,7 +18,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from . import parts
 from .array import ArraySource
-from .base import Source
+from .base import Source, Values, sum_of_tuples
 from .cells import Cells
 from .checks import check_summary
 from .cost import Cost
@@ -207,7 +207,12 @@ class PartedSource(Source):
                 weights = None if held.weights is None else held.weights[here]
                 yield np.asarray(held.rows[here], dtype=np.float64), weights
 
-    def cells(self, edges: Array) -> Cells:
+    def added(self, values: Values, size: int) -> tuple[Any, ...]:
+        """Return the sums of what a function, which is pickled, makes of blocks of all rows."""
+        found: tuple[Any, ...] = self._asked(parts.Added(values, size), join=sum_of_tuples)
+        return found
+
+    def in_cells(self, edges: Array) -> Cells:
         """Return the sums of one dimension's rows in cells with these edges (m + 1,)."""
         found: Cells = self._asked(parts.InCells(edges))
         return found
