@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +20,10 @@ import pytest
 
 from mixtura import Mixture, fit_mixture
 from mixtura.cli import main, streaming
+from mixtura.cli.models import load
+from mixtura.cli.predicting import answer, predicted
 from mixtura.sources import stream
+from mixtura.sources.paths import found
 
 # The command, which leaves a sign when it begins to read.
 COMMAND = """
@@ -149,6 +154,43 @@ def test_scores_of_large_files_are_those_of_small_ones(parts, model, tmp_path, c
     out = tmp_path / "rows.parquet"
     assert main(["score", model, str(parts / "*"), "--rows", "-o", str(out)]) == 0
     assert len(pd.read_parquet(out)) == N
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_columns_are_kept_beside_the_answer(kind, ending, rows, parts, model, tmp_path):
+    rows["name"] = [f'"{i}", or {i}' for i in range(N)]
+    data = tmp_path / f"rows.{kind}"
+    rows.to_csv(data, index=False) if kind == "csv" else rows.to_parquet(data, row_group_size=3_000)
+    out, known = tmp_path / f"out.{ending}", load(model)
+    predicted(known, found([str(data)]), answer(known, proba=False), str(out), keep=["name", "b"])
+    written = pd.read_csv(out) if ending == "csv" else pd.read_parquet(out)
+    assert list(written) == ["name", "b", "component"]
+    assert written["name"].tolist() == rows["name"].tolist()
+    np.testing.assert_array_equal(written["b"], rows["b"])
+    x = rows[["a", "b"]].to_numpy()
+    np.testing.assert_array_equal(written["component"], known.mixture.predict(x))
+
+
+@pytest.mark.parametrize(
+    ("keep", "words"), [(["z"], "no column z"), (["component"], "component is kept and made both")]
+)
+def test_columns_that_cannot_be_kept_are_refused_and_nothing_is_written(keep, words, rows, model, tmp_path):
+    rows.assign(component=1).to_parquet(tmp_path / "rows.parquet")
+    known, files = load(model), found([str(tmp_path / "rows.parquet")])
+    with pytest.raises(ValueError, match=words):
+        predicted(known, files, answer(known, proba=False), str(tmp_path / "out.parquet"), keep=keep)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "rows.parquet"]
+
+
+def test_the_size_of_a_copy_is_said_at_a_terminal(rows, tmp_path, monkeypatch):
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    shown = io.StringIO()
+    shown.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    assert main(["fit", str(tmp_path / "rows.csv"), "-k", "2", "-c", "a,b", "--memory", "0"]) == 0
+    assert re.search(r"copying .*rows.csv to .*, about 6\d\d kB", shown.getvalue())
 
 
 def test_a_damaged_row_group_is_named(parts, model, tmp_path, capsys):

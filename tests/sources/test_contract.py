@@ -427,6 +427,16 @@ def test_weights_of_its_own_elsewhere_are_as_if_the_rows_had_them(make, form, we
 
 
 @every_source_in_a_row
+@every_weighting
+def test_several_stacks_of_any_forms_are_answered_as_each_alone(make, weighted):
+    x, w = rows(3, weighted=weighted)
+    source = make(x, w)
+    asked = [(mixtures(3, k, m, form), form) for form in FORMS.values() for k, m in ((1, 1), (3, 2))]
+    for found, (stack, form) in zip(source.several(asked), asked, strict=True):
+        same_bits(found, ArraySource(x, w).moments(stack, form))
+
+
+@every_source_in_a_row
 @every_form
 @every_weighting
 def test_weights_of_its_own_for_each_mixture_are_as_if_the_rows_had_them(make, form, weighted):
@@ -478,6 +488,22 @@ def test_what_a_function_makes_of_blocks_is_added_up(make, weighted):
 def numbers_of(rows, weights):
     """Return how many rows there are, and their sum by weight."""
     return len(rows), rows.sum(0) if weights is None else weights @ rows
+
+
+@every_source_elsewhere
+@every_weighting
+def test_several_stacks_are_answered_elsewhere_in_one_read(make, weighted, monkeypatch):
+    x, w = rows(3, weighted=weighted)
+    source = make(x, w)
+    asked = [(mixtures(3, k, m, form), form) for form in FORMS.values() for k, m in ((1, 1), (3, 2))]
+    _ = source.summary
+    reads, ask = [], type(source)._ask
+    monkeypatch.setattr(type(source), "_ask", lambda *task: reads.append(task) or ask(*task))
+    for found, (stack, form) in zip(source.several(asked), asked, strict=True):
+        wanted = ArraySource(x, w).moments(stack, form)
+        for name in ("counts", "sums", "scatters", "loglik"):
+            np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-11, atol=1e-9)
+    assert len(reads) == 1
 
 
 @every_source_elsewhere

@@ -200,6 +200,43 @@ def test_a_missing_number_is_named_by_its_column_and_row(tmp_path, rows):
             _ = mixtura.open_source(tmp_path / "holes.parquet", memory=memory).summary
 
 
+@every_memory
+@pytest.mark.parametrize("full", [0, 1, 2])
+def test_a_part_may_have_all_rows_or_none(full, memory, tmp_path, rows):
+    frame = pd.DataFrame(rows[0], columns=NAMES)
+    for i in range(3):
+        frame.iloc[: N if i == full else 0].to_parquet(tmp_path / f"part-{i}.parquet")
+    source = mixtura.open_source(tmp_path, memory=memory)
+    same_bits(moments(source), moments(ArraySource(rows[0])))
+
+
+@every_memory
+def test_no_rows_at_all_are_refused_in_words(memory, tmp_path, rows):
+    pd.DataFrame(rows[0][:0], columns=NAMES).to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(ValueError, match=r"none.parquet: the data are empty"):
+        _ = mixtura.open_source(tmp_path / "none.parquet", memory=memory).summary
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda batch: batch.set_column(1, "b", batch.column(1).cast("float32")), "b of type float"),
+        (lambda batch: batch.drop_columns(["c"]), "no column c"),
+    ],
+)
+def test_a_batch_of_other_columns_or_types_is_named(change, words, rows):
+    batch = pa.RecordBatch.from_pandas(pd.DataFrame(rows[0], columns=NAMES))
+
+    class Reader:
+        schema = batch.schema
+
+        def __iter__(self):
+            return iter([batch, batch, change(batch)])
+
+    with pytest.raises(ValueError, match=rf"batch 2 has .*{words}"):
+        mixtura.open_source(Reader)
+
+
 def test_the_callback_hears_how_far_a_read_has_come(folder):
     heard = []
     source = mixtura.open_source(folder / "parts", columns=NAMES, memory=0, callback=heard.append)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..sources import Source, open_source
@@ -12,7 +14,7 @@ from ..sources.files import batches_of
 from ..sources.keeping import kept
 from ..sources.paths import File, found
 from ..sources.reading import Reading
-from . import digits
+from . import console, digits
 
 LARGE = 50_000_000  # bytes of files, from which on they are read so
 
@@ -53,9 +55,33 @@ def opened(
         keeping.say(sentence(state))
 
     asked = Asked.of(columns, weights, None, keeping.memory, keeping.scratch, keeping.threads, None, told)
-    return open_source(
-        kept(batches_of(files, asked, sql), asked), compress="auto" if keeping.compress else False
-    )
+    with _said():
+        source = kept(batches_of(files, asked, sql), asked)
+    return open_source(source, compress="auto" if keeping.compress else False)
+
+
+class _AtTheTerminal(logging.Handler):
+    """Tells whoever sits at the terminal, and nobody else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a sentence."""
+        screen = console.err()
+        if screen.is_terminal:
+            screen.print(f"mixtura: {record.getMessage()}", soft_wrap=True)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say what is copied meanwhile, and how large that becomes."""
+    logger, handler = logging.getLogger("mixtura"), _AtTheTerminal()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
 
 
 def sentence(state: Reading) -> str:

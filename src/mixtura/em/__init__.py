@@ -1,7 +1,7 @@
 """EM: the problem, the loop, its solvers, and when it stops."""
 
 from .evaluation import Evaluation
-from .homing import home
+from .homing import Homing, home, home_all
 from .loop import calm_blas, maximise, maximise_all
 from .plain import em_passes
 from .problem import DEFAULT_MAX_ITER, DEFAULT_TOL, Problem, Settings, Work
@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_MAX_ITER",
     "DEFAULT_TOL",
     "Evaluation",
+    "Homing",
     "Problem",
     "Progress",
     "Run",
@@ -23,6 +24,7 @@ __all__ = [
     "calm_blas",
     "em_passes",
     "home",
+    "home_all",
     "maximise",
     "maximise_all",
 ]

@@ -9,6 +9,7 @@ the curvature of all rows is: that corrects the sample's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,10 +17,12 @@ import numpy as np
 from ..model.parameters import Array, Parameters
 from ..sources import ArraySource
 from ..structures import Parametrisation
+from .degenerate import LEAST_ROWS as ALIVE
+from .degenerate import rows_in
 from .evaluation import Evaluation
 from .information import observed_information
 from .loop import maximise
-from .problem import Problem, Settings, Work
+from .problem import Problem, Settings, Work, evaluate_together
 from .progress import Progress
 from .stopping import Status, rounding
 from .switching import Run, State
@@ -55,49 +58,105 @@ def home(problem: Problem, sample: Problem, start: Parameters, settings: Setting
         It has converged where the sample's curvature is that of a maximum and the score of all rows says that
         no more is ahead than the tolerance. Where steps do not lead there, the loop goes on from the best.
     """
-    tol, total = problem.tolerance(settings.tol), problem.source.total_weight
-    curvature = _weighing(sample, total, problem.n_parameters(start.n_components), start.n_components)
-    state = State(problem, start, settings.accelerate)
-    here, history, norm = start, list[float](), float("nan")
-    best: Evaluation | None = None
-    status, remaining, vain = Status.ITERATION_LIMIT, np.inf, 0
-    model: _Model | None = None
-    while len(history) < min(MOST, settings.max_iter):
-        evaluation = problem.evaluate(here.at(None))
-        if best is not None and model is not None and _lower(problem, evaluation.at(0), best):
-            vain += 1
-            score = problem.score(model.chart, evaluation)[0]
-            if vain >= VAIN or not np.isfinite(score).all():
-                return _by_the_loop(problem, best.mixtures, settings, history)
-            history.append(history[-1])
-            model.retreat(score)
-            here = model.next()
-            continue
-        best, before = evaluation.at(0), remaining
-        loglik = float(best.loglik)
-        history.append(loglik)
-        if not _smooth(problem, state, here):
-            return _by_the_loop(problem, here, settings, history)
+    way = Homing(problem, sample, start, settings)
+    while not way.ended:
+        way.learn(problem.evaluate(way.propose()))
+    return way.run()
+
+
+def home_all(ways: Sequence[Homing]) -> None:
+    """Lead many home, of any structures and numbers of components on the same rows, in the same reads."""
+    while alive := [way for way in ways if not way.ended]:
+        stacks = [way.propose() for way in alive]
+        for way, evaluation in zip(alive, evaluate_together([way.problem for way in alive], stacks)):
+            way.learn(evaluation)
+
+
+class Homing:
+    """One mixture on its way from a sample's maximum to that of all rows; see `home`."""
+
+    def __init__(self, problem: Problem, sample: Problem, start: Parameters, settings: Settings) -> None:
+        self.problem, self.settings = problem, settings
+        self.status: Status | None = None
+        self.lost = False  # steps do not lead there
+        self._tol, self._total = problem.tolerance(settings.tol), problem.source.total_weight
+        k = start.n_components
+        self._curvature = _weighing(sample, self._total, problem.n_parameters(k), k)
+        self._here = start  # to be evaluated
+        self._best: Evaluation | None = None
+        self._model: _Model | None = None
+        self._history: list[float] = []
+        self._remaining, self._norm, self._vain = np.inf, float("nan"), 0
+
+    @property
+    def ended(self) -> bool:
+        """Say whether it has arrived, is lost, or may make no more reads."""
+        done = len(self._history) >= min(MOST, self.settings.max_iter)
+        return self.lost or self.status is not None or done
+
+    def propose(self) -> Parameters:
+        """Return the mixture (1,) that the next read is to evaluate."""
+        return self._here.at(None)
+
+    def learn(self, evaluation: Evaluation) -> None:
+        """Take the evaluation of what was proposed, and see where to go."""
+        seen = evaluation.at(0)
+        if self._best is not None and self._model is not None and _lower(self.problem, seen, self._best):
+            self._retreat(self.problem.score(self._model.chart, evaluation)[0], self._model)
+            return
+        self._best, before = seen, self._remaining
+        loglik = float(seen.loglik)
+        self._history.append(loglik)
+        if not _smooth(self.problem, self._here):
+            self.lost = True
+            return
+        model = self._follow(evaluation)
+        self._remaining = model.ahead(self._total)
+        self._norm = float(np.sqrt(self._total * (model.score @ model.score)))
+        if self.settings.callback is not None:
+            self.settings.callback(Progress(len(self._history), loglik, self._remaining, 1))
+        if self._remaining <= max(self._tol, rounding(loglik)) and model.certain:
+            self.status = Status.CONVERGED if self._remaining <= self._tol else Status.ROUNDING
+            return
+        self._vain = self._vain + 1 if self._remaining > WORTH * before else 0
+        self.lost = self._vain >= VAIN
+        self._here = model.next()
+
+    def _follow(self, evaluation: Evaluation) -> _Model:
+        """Return the curvature here: that of the place before, corrected, or another after a long step."""
+        model = self._model
         if model is None or model.far:
-            chart = problem.parametrisation(here)
-            model = _Model(curvature, chart, problem.score(chart, evaluation)[0])
+            chart = self.problem.parametrisation(self._here)
+            model = _Model(self._curvature, chart, self.problem.score(chart, evaluation)[0])
         else:
-            model.learn(problem.score(model.chart, evaluation)[0])
-        remaining = model.ahead(total)
-        norm = float(np.sqrt(total * (model.score @ model.score)))
-        if settings.callback is not None:
-            settings.callback(Progress(len(history), loglik, remaining, 1))
-        if remaining <= max(tol, rounding(loglik)) and model.certain:
-            status = Status.CONVERGED if remaining <= tol else Status.ROUNDING
-            break
-        vain = vain + 1 if remaining > WORTH * before else 0
-        if not model.certain or vain >= VAIN:
-            return _by_the_loop(problem, here, settings, history)
-        here = model.next()
-    assert best is not None
-    passes, loglik = np.array(history), float(best.loglik)
-    state = State(problem, best.mixtures, settings.accelerate)
-    return Run(best.mixtures, loglik, status, len(passes), remaining, norm, passes, len(passes), state)
+            model.learn(self.problem.score(model.chart, evaluation)[0])
+        self._model = model
+        return model
+
+    def _retreat(self, score: Array, model: _Model) -> None:
+        """Go back from a step that has led down, and another way."""
+        self._history.append(self._history[-1])
+        self._vain += 1
+        self.lost = self._vain >= VAIN or not np.isfinite(score).all()
+        if not self.lost:
+            model.retreat(score)
+            self._here = model.next()
+
+    def run(self) -> Run:
+        """Return where it has ended; one that is lost goes on by the loop from its best."""
+        assert self._best is not None
+        if self.lost:
+            return _by_the_loop(self.problem, self._best.mixtures, self.settings, self._history)
+        return self.stand()
+
+    def stand(self) -> Run:
+        """Return where it stands, lost or not."""
+        assert self._best is not None
+        best, passes = self._best.mixtures, np.array(self._history)
+        n, loglik = len(passes), float(self._best.loglik)
+        status = self.status or Status.ITERATION_LIMIT
+        state = State(self.problem, best, self.settings.accelerate)
+        return Run(best, loglik, status, n, self._remaining, self._norm, passes, n, state)
 
 
 class _Model:
@@ -114,7 +173,8 @@ class _Model:
     def _decompose(self) -> None:
         values, self._vectors = np.linalg.eigh(self.information)
         self.certain = bool(values[0] > FLATTEST)
-        self._values = np.maximum(values, FLATTEST)
+        # where the sample sees no maximum, what is curved upwards is left the faster the more it is
+        self._values = np.maximum(np.abs(values), FLATTEST)
 
     @property
     def far(self) -> bool:
@@ -140,8 +200,10 @@ class _Model:
         wrong = self.score - score - self.information @ self.step
         by = float(wrong @ self.step)
         if abs(by) > UNTOLD * np.linalg.norm(wrong) * np.linalg.norm(self.step):
-            self.information += np.outer(wrong, wrong) / by
-            self._decompose()
+            corrected = self.information + np.outer(wrong, wrong) / by
+            if not self.certain or np.linalg.eigvalsh(corrected)[0] > FLATTEST:
+                self.information = corrected
+                self._decompose()
 
     def ahead(self, total: float) -> float:
         """Return the nats that the score says are ahead."""
@@ -171,9 +233,9 @@ def _weighing(sample: Problem, total: float, parameters: int, k: int) -> Problem
     return replace(sample, source=heavy, work=Work(heavy.n_rows))
 
 
-def _smooth(problem: Problem, state: State, mixture: Parameters) -> bool:
+def _smooth(problem: Problem, mixture: Parameters) -> bool:
     """Say whether the maximum near a mixture is where the score vanishes."""
-    alive = float(mixture.weights.min()) > state.least_weight
+    alive = float(mixture.weights.min()) * rows_in(problem.source) > ALIVE
     return alive and not problem.at_floor(mixture).any()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -181,3 +181,21 @@ class Problem:
     def tolerance(self, tol: float) -> float:
         """Return the nats that a tolerance allows: weights below 1 are shares of rows."""
         return tol * min(1.0, self.source.total_weight / self.source.n_rows)
+
+
+def evaluate_together(problems: Sequence[Problem], stacks: Sequence[Parameters]) -> list[Evaluation]:
+    """Evaluate stacks of mixtures (m,), each under its own problem, in one read of the rows they share."""
+    source = problems[0].source
+    try:
+        found = source.several([(stack, one.structure.form) for one, stack in zip(problems, stacks)])
+    except NotPositiveDefinite:  # one by one, each finds out which of its mixtures are none
+        return [one.evaluate(stack) for one, stack in zip(problems, stacks)]
+    made = []
+    for i, (one, stack, moments) in enumerate(zip(problems, stacks, found)):
+        mixtures, k = stack.weights.shape
+        rows = source.cost.rows
+        one.work.add(rows, mixtures, one.evaluation_time(k))
+        if i and one.work is problems[0].work:
+            one.work.reads -= rows / one.work.n_rows  # it was the same read
+        made.append(Evaluation(one, stack, one.penalised(moments)))
+    return made

@@ -7,6 +7,7 @@ from dataclasses import replace
 from numpy.random import Generator
 
 from ..em import Problem, Run, Settings, home, maximise
+from ..sources import Source
 from .account import Search
 from .effort import Effort
 from .ground import Ground
@@ -17,6 +18,12 @@ from .starts import clustered
 
 MOST_ROWS = 2**19  # of the sample: some hundred thousand leave of a step to the maximum a few hundredths
 MOST_NUMBERS = 2**25  # in it
+
+
+def sampled(source: Source, rng: Generator) -> Source:
+    """Return the rows that are searched in the place of all."""
+    size = min(MOST_ROWS, MOST_NUMBERS // source.n_features, source.n_rows)
+    return source.subsample(size, apart(rng))
 
 
 def from_sample(
@@ -36,9 +43,7 @@ def from_sample(
     ValueError
         If a column does not vary in the sample.
     """
-    source = problem.source
-    size = min(MOST_ROWS, MOST_NUMBERS // source.n_features, source.n_rows)
-    sample = problem.on(source.subsample(size, apart(rng)))
+    sample = problem.on(sampled(problem.source, rng))
     own = replace(settings, callback=None)
     account = None
     if n_init == 1 or k == 1:

@@ -90,6 +90,18 @@ class Source(ABC):
             If a covariance has no Cholesky factor, before any row is read.
         """
 
+    def several(self, asked: Sequence[tuple[Parameters, Form]]) -> list[Moments]:
+        """Make a pass under each of several stacks of mixtures (m,), each of a form of its own.
+
+        They are made in one read where rows are read anew for every pass.
+
+        Raises
+        ------
+        mixtura._core.NotPositiveDefinite
+            If a covariance has no Cholesky factor; which stack's is not said.
+        """
+        return [self.moments(parameters, form) for parameters, form in asked]
+
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with row weights (n,) of its own.
 

@@ -140,10 +140,13 @@ class PartedSource(Source):
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
         """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
-        # what has no Cholesky factor is said here, before any part is asked
-        begun(form.name, parameters.weights, parameters.means, form.spreads(parameters.covariances))
-        found: Moments = self._asked(parts.Pass(parameters, form))
-        return found
+        return self.several([(parameters, form)])[0]
+
+    def several(self, asked: Sequence[tuple[Parameters, Form]]) -> list[Moments]:
+        """Make a pass under each of several stacks of mixtures (m,), each of its own form, in one read."""
+        for one, form in asked:  # what has no Cholesky factor is said here, before any part is asked
+            begun(form.name, one.weights, one.means, form.spreads(one.covariances))
+        return list(self._asked(parts.Passes(tuple(asked)), join=sum_of_tuples))
 
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), which travel out."""

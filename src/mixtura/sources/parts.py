@@ -118,15 +118,14 @@ class Describe(Task):
 
 
 @dataclass(frozen=True, slots=True)
-class Pass(Task):
-    """Make one pass under a mixture or a stack of them."""
+class Passes(Task):
+    """Make a pass under each of several stacks of mixtures, or single ones, each of its own form."""
 
-    parameters: Parameters
-    form: Form
+    asked: tuple[tuple[Parameters, Form], ...]
 
-    def done(self, part: OnePart, index: int, own: Any) -> Moments:
+    def done(self, part: OnePart, index: int, own: Any) -> tuple[Moments, ...]:
         """Return the moments."""
-        return part.moments(self.parameters, self.form)
+        return tuple(part.several(self.asked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,21 @@ class PieceSource(Source):
         counts, sums, scatters, loglik = through.finish()
         return Moments(means, counts, sums, scatters, loglik, form)
 
+    def several(self, asked: Sequence[tuple[Parameters, Form]]) -> list[Moments]:
+        """Make a pass under each of several stacks of mixtures (m,), each of its own form, in one read."""
+        through = [
+            _core.kernels().Pass(form.name, one.weights, one.means, form.spreads(one.covariances))
+            for one, form in asked
+        ]
+        for rows, weights in self._rows():
+            for each in through:
+                each.feed(rows, weights, self.n_threads)
+        made = []
+        for (one, form), each in zip(asked, through):
+            counts, sums, scatters, loglik = each.finish()
+            made.append(Moments(one.means, counts, sums, scatters, loglik, form))
+        return made
+
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), in one read."""
         spreads = form.spreads(parameters.covariances)

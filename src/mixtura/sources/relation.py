@@ -165,6 +165,7 @@ def connected() -> Any:
     """Return a connection of its own, with little memory, whose answers keep the order of the files."""
     connection = need("duckdb", "reading this", '"mixtura[files]"').connect()
     connection.execute(f"SET memory_limit = '{WORKSPACE}'")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET preserve_insertion_order = true")
     return connection
 

@@ -15,6 +15,7 @@ from ...search.diagnostics import notes
 from ...search.effort import EFFORTS, effort_of
 from ...search.fitting import check_options
 from ...search.result import Fit
+from ...search.sampled import sampled
 from ...search.verification import verify
 from ...sources import open_source
 from ...sources.opening import lies_elsewhere
@@ -22,6 +23,7 @@ from ...structures import Structure
 from .cell import Cell
 from .contenders import Closer, look_closer
 from .criteria import criterion_of, uncertainty
+from .following import follow_home
 from .held_out import HeldOut
 from .nesting import chosen_structures
 from .result import Selection
@@ -136,10 +138,12 @@ def select(
         check_testing(components, replicates, level)
     rng = np.random.default_rng(seed)
     outside = None
+    whole = source
+    if source.cost.dear:  # a sample is searched, and what it finds followed to all rows
+        source = sampled(source, rng)
     if by.name == "held_out":
-        outside = HeldOut.of(
-            source if lies_elsewhere(x) else x, sample_weight, FOLDS if cv is None else cv, rng
-        )
+        rows = x if source is whole and not lies_elsewhere(x) else source
+        outside = HeldOut.of(rows, sample_weight, FOLDS if cv is None else cv, rng)
     table = Table(
         Problem.of(source, families[0], reg_covar),
         families,
@@ -160,6 +164,8 @@ def select(
         if source.approximation is not None:
             for seat in table.seats.values():
                 ending.verify(seat)
+        if whole is not source:
+            follow_home(list(table.seats.values()), whole, reg_covar)
         if outside is not None:
             ending.held_out = outside.scores(table, reg_covar, rng)
         if test:
