@@ -19,7 +19,7 @@ import mixtura
 from .blobs import Blobs
 from .written import write
 
-PROBLEM = Blobs(1_000_000, 8, 8)
+PROBLEM = Blobs(1_000_000, 8, 8, apart=6.0)
 ROUNDS = 3
 ITERATIONS = 100  # MLlib's default
 PARTITIONS = 8

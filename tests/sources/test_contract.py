@@ -486,3 +486,49 @@ def test_rows_elsewhere_can_be_held_out():
         for data in (da.from_array(x, chunks=(200, 2)), x)
     )
     assert found.cell("VVV", 2).held_out == pytest.approx(wanted.cell("VVV", 2).held_out, rel=1e-6)
+
+
+@every_source
+@every_weighting
+def test_what_a_function_makes_of_blocks_is_added_up(make, weighted):
+    x, w = rows(2, weighted=weighted)
+    count, total = make(x, w).added(numbers_of, 300)
+    kept = slice(None) if w is None else w > 0
+    assert count == len(x[kept])
+    omega = np.ones(len(x)) if w is None else w
+    np.testing.assert_allclose(total, omega @ x, rtol=1e-11, atol=1e-10)
+
+
+def numbers_of(rows, weights):
+    """Return how many rows there are, and their sum by weight."""
+    return len(rows), rows.sum(0) if weights is None else weights @ rows
+
+
+@every_source_elsewhere
+@every_weighting
+def test_several_stacks_are_answered_elsewhere_in_one_read(make, weighted, monkeypatch):
+    x, w = rows(3, weighted=weighted)
+    source = make(x, w)
+    asked = [(mixtures(3, k, m, form), form) for form in FORMS.values() for k, m in ((1, 1), (3, 2))]
+    _ = source.summary
+    reads, ask = [], type(source)._ask
+    monkeypatch.setattr(type(source), "_ask", lambda *task: reads.append(task) or ask(*task))
+    for found, (stack, form) in zip(source.several(asked), asked, strict=True):
+        wanted = ArraySource(x, w).moments(stack, form)
+        for name in ("counts", "sums", "scatters", "loglik"):
+            np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=1e-11, atol=1e-9)
+    assert len(reads) == 1
+
+
+@every_source_elsewhere
+def test_errors_by_single_rows_and_overlap_are_made_where_rows_lie(make, monkeypatch):
+    x, _ = rows(2)
+    start = {"means": 2.0 * np.random.default_rng(0).normal(size=(3, 2))}
+    monkeypatch.setattr("mixtura.sources.parted.PartedSource.blocks", None)
+    found, wanted = (fit_mixture(data, 3, start=start) for data in (make(x, None), x))
+    np.testing.assert_allclose(
+        found.inference("sandwich").standard_errors.means,
+        wanted.inference("sandwich").standard_errors.means,
+        rtol=1e-5,
+    )
+    assert str(found.summary()).splitlines()[0] == str(wanted.summary()).splitlines()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,12 @@ def overlap(problem: Problem, mixture: Parameters) -> tuple[float, float]:
     (Biernacki, Celeux and Govaert 2000, IEEE Transactions on Pattern Analysis and Machine Intelligence 22).
     """
     size = max(1, int(BLOCK_NUMBERS / mixture.n_components))
-    return overlap_of_blocks(mixture, problem.source.blocks(size), 1)
+    entropy, surprise = problem.source.added(partial(_of_block, mixture), size)
+    return float(entropy), float(surprise)
+
+
+def _of_block(mixture: Parameters, rows: Array, weights: Array | None) -> tuple[float, float]:
+    return overlap_of_blocks(mixture, [(rows, weights)], 1)
 
 
 def overlap_of_blocks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..em.degenerate import rows_in
 from ..model.density import at_rows
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
-from ..model.parameters import Array, stacked
+from ..model.parameters import Array, Parameters, stacked
 from ..structures import Parametrisation
 
 BLOCK_NUMBERS = 1e5  # of rows' statistics that are held at a time
@@ -28,21 +29,23 @@ def score_products(problem: Problem, chart: Parametrisation, *, sampling: bool) 
     """
     source, anchor = problem.source, chart.anchor
     statistics = _Statistics(problem.structure.form, *anchor.means.shape)
-    spreads = cheapest_form(anchor)
-    products, sums = np.zeros((statistics.size, statistics.size)), np.zeros(statistics.size)
-    total = 0.0
-    for rows, weights in source.blocks(max(1, int(BLOCK_NUMBERS / statistics.size))):
-        r = at_rows(anchor, spreads, rows, "responsibilities", 1)
-        values = statistics.of(rows, r, anchor.means)
-        powers = np.ones(len(rows)) if weights is None else weights
-        powers = powers**2 if sampling else powers
-        products += values.T @ (values * powers[:, None])
-        sums += powers @ values
-        total += float(powers.sum())
+    size = max(1, int(BLOCK_NUMBERS / statistics.size))
+    products, sums, total = source.added(partial(_of_block, statistics, anchor, sampling), size)
     slopes = _slopes(problem, chart, statistics)
     mean = sums @ slopes / total
     unit = source.total_weight * (source.total_weight if sampling else rows_in(source))
     return np.asarray((slopes.T @ products @ slopes - total * np.outer(mean, mean)) / unit)
+
+
+def _of_block(
+    statistics: _Statistics, anchor: Parameters, sampling: bool, rows: Array, weights: Array | None
+) -> tuple[Array, Array, float]:
+    """Return the sums over rows of products of statistics (s, s), of statistics (s,), and of the weights."""
+    r = at_rows(anchor, cheapest_form(anchor), rows, "responsibilities", 1)
+    values = statistics.of(rows, r, anchor.means)
+    powers = np.ones(len(rows)) if weights is None else weights
+    powers = powers**2 if sampling else powers
+    return values.T @ (values * powers[:, None]), powers @ values, float(powers.sum())
 
 
 def _slopes(problem: Problem, chart: Parametrisation, statistics: _Statistics) -> Array:

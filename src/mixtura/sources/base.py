@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +17,18 @@ from .assigned import Blocks
 from .cells import Cells
 from .cost import Cost
 from .summary import Summary
+
+Values = Callable[[Array, Array | None], tuple[Any, ...]]  # of rows (b, d) and their weights (b,)
+
+
+def sum_of_blocks(values: Values, blocks: Iterable[tuple[Array, Array | None]]) -> tuple[Any, ...]:
+    """Return the sums of what a function makes of blocks of rows, one after another."""
+    return reduce(sum_of_tuples, (values(rows, weights) for rows, weights in blocks))
+
+
+def sum_of_tuples(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the sums of each two parts."""
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 class Approximation(Protocol):
@@ -141,6 +154,13 @@ class Source(ABC):
             If the rows are not at hand, or one lies outside the edges.
         """
         raise ValueError("this source does not sum its rows up in cells; fit it with compress=False")
+
+    def added(self, values: Values, size: int) -> tuple[Any, ...]:
+        """Return the sums of what a function makes of blocks (size, d) of all rows and their weights (size,).
+
+        The function returns a tuple of arrays or numbers; where rows lie elsewhere it is sent there.
+        """
+        return sum_of_blocks(values, self.blocks(size))
 
     @abstractmethod
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:

@@ -13,7 +13,7 @@ from ..model.forms import Form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from .assigned import Blocks
-from .base import Source
+from .base import Source, Values
 from .cells import cut, cut_finer
 from .cost import Cost
 from .summary import Summary
@@ -130,6 +130,10 @@ class CompressedSource(Source):
     def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
         """Yield all rows (size, 1) as float64, with their weights (size,), so many at a time."""
         return self._exact.blocks(size)
+
+    def added(self, values: Values, size: int) -> tuple[Any, ...]:
+        """Return the sums of what a function makes of blocks of the rows themselves."""
+        return self._exact.added(values, size)
 
     def evaluate(self, parameters: Parameters, want: str) -> np.ndarray[Any, Any]:
         """Return the "log_density" (n,), "responsibilities" (n, k) or "labels" (n,) of the rows."""

@@ -18,7 +18,7 @@ from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
 from . import parts
 from .array import ArraySource
-from .base import Source
+from .base import Source, Values, sum_of_tuples
 from .cells import Cells
 from .checks import check_summary
 from .cost import Cost
@@ -140,10 +140,13 @@ class PartedSource(Source):
 
     def moments(self, parameters: Parameters, form: Form) -> Moments:
         """Make one pass under a mixture, or under each of a stack of mixtures (m,)."""
-        # what has no Cholesky factor is said here, before any part is asked
-        begun(form.name, parameters.weights, parameters.means, form.spreads(parameters.covariances))
-        found: Moments = self._asked(parts.Pass(parameters, form))
-        return found
+        return self.several([(parameters, form)])[0]
+
+    def several(self, asked: Sequence[tuple[Parameters, Form]]) -> list[Moments]:
+        """Make a pass under each of several stacks of mixtures (m,), each of its own form, in one read."""
+        for one, form in asked:  # what has no Cholesky factor is said here, before any part is asked
+            begun(form.name, one.weights, one.means, form.spreads(one.covariances))
+        return list(self._asked(parts.Passes(tuple(asked)), join=sum_of_tuples))
 
     def weighted_moments(self, parameters: Parameters, form: Form, weights: Sequence[Array]) -> Moments:
         """Make one pass under each of a stack of mixtures (m,), each with weights (n,), which travel out."""
@@ -207,7 +210,12 @@ class PartedSource(Source):
                 weights = None if held.weights is None else held.weights[here]
                 yield np.asarray(held.rows[here], dtype=np.float64), weights
 
-    def cells(self, edges: Array) -> Cells:
+    def added(self, values: Values, size: int) -> tuple[Any, ...]:
+        """Return the sums of what a function, which is pickled, makes of blocks of all rows."""
+        found: tuple[Any, ...] = self._asked(parts.Added(values, size), join=sum_of_tuples)
+        return found
+
+    def in_cells(self, edges: Array) -> Cells:
         """Return the sums of one dimension's rows in cells with these edges (m + 1,)."""
         found: Cells = self._asked(parts.InCells(edges))
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..model.density import at_rows
 from ..model.forms import Form, cheapest_form
 from ..model.moments import Moments
 from ..model.parameters import Array, Parameters
+from .base import Values, sum_of_blocks
 from .cells import Cells
 from .pieces import Piece, PieceSource
 from .summary import Summary
@@ -116,15 +118,14 @@ class Describe(Task):
 
 
 @dataclass(frozen=True, slots=True)
-class Pass(Task):
-    """Make one pass under a mixture or a stack of them."""
+class Passes(Task):
+    """Make a pass under each of several stacks of mixtures, or single ones, each of its own form."""
 
-    parameters: Parameters
-    form: Form
+    asked: tuple[tuple[Parameters, Form], ...]
 
-    def done(self, part: OnePart, index: int, own: Any) -> Moments:
+    def done(self, part: OnePart, index: int, own: Any) -> tuple[Moments, ...]:
         """Return the moments."""
-        return part.moments(self.parameters, self.form)
+        return tuple(part.several(self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,20 @@ class WeightedPass(Task):
     def done(self, part: OnePart, index: int, own: Any) -> Moments:
         """Return the moments under weights (n,) for each mixture."""
         return part.weighted_moments(self.parameters, self.form, own)
+
+
+@dataclass(frozen=True, slots=True)
+class Added(Task):
+    """Add up what a function makes of blocks of rows."""
+
+    values: Values
+    size: int
+
+    def done(self, part: OnePart, index: int, own: Any) -> tuple[Any, ...] | None:
+        """Return the sums, None of no rows."""
+        blocks = part.blocks(self.size)
+        first = next(blocks, None)
+        return None if first is None else sum_of_blocks(self.values, chain([first], blocks))
 
 
 @dataclass(frozen=True, slots=True)
