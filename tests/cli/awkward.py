@@ -128,6 +128,7 @@ FILES: dict[str, str | bytes | Callable[[Path], None]] = {
     "tabs-commas.tsv": decimals("\t"),
     "tabs.csv": joined(LINES).replace(",", "\t"),
     "bars.csv": joined(LINES).replace(",", "|"),
+    "one-column-commas.csv": joined([f"{a}".replace(".", ",") for a, _ in TABLE.tolist()], "length"),
     "spaces.txt": SPACED,
     "spaces-commas.txt": SPACED.replace(".", ","),
     "r-table.txt": joined(

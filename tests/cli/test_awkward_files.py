@@ -100,7 +100,8 @@ ANSWERED = {
         ["short-line.csv, line 4 (1.25) has 1 cell", "most lines have 2", "correct or delete it"],
     ),
     "long-line.csv": ("", ["line 12 (1.25,3,4) has 3 cells", "separated by commas", "correct or delete it"]),
-    "title.csv": ("", ["line 1 (Measurements of spring) has 1 cell", "delete it"]),
+    "one-column-commas.csv": ("", ["line 1 (length) has 1 cell", "write points where the commas mark"]),
+    "title.csv": ("", ["line 1 (Measurements of spring) has 1 cell", "delete the line"]),
     "open-quote.csv": ("", ["in data row 4", "close its quotation mark"]),
     "typo.csv": (
         "",

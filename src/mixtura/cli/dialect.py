@@ -74,6 +74,8 @@ def tell(lines: Iterable[str], separators: Iterable[str] = SEPARATORS) -> Dialec
             fractions = sum("." in cell and bool(POINT.fullmatch(cell)) for row in body for cell in row)
             short = len(rows[0]) == width - 1 and len(body) == len(rows) - 1
             short = short and _kinds(body[0]) == _kinds(body[-1])  # else the first line is a title
+            # One name over 1,5 may be that of a column with decimal commas.
+            short = short and not (separator == "," and width == 2)
             trailing = short and all(row[-1] == "" for row in body)
             found = Dialect(
                 separator, "," if commas > fractions else ".", width, short and not trailing, trailing

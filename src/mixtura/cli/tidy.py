@@ -58,6 +58,8 @@ def odd_line(lines: Iterable[str], dialect: Dialect, name: str) -> str | None:
         shown = text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
         count = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
         cure = "correct or delete it"
+        if number == 1 and dialect.separator == "," and dialect.width == 2:
+            cure = "name both columns, delete the line, or write points where the commas mark decimals"
         if '"' in text and text.count('"') % 2:
             cure = "close its quotation mark"
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -113,13 +114,13 @@ def partition() -> int:
     return int(context.partitionId())
 
 
+@cache
 def spare_modules() -> None:
     """Keep the objects of imported modules out of the garbage collection that Spark does after every task.
 
-    It takes longer there than a task does.
+    It takes longer there than a task does. Once for a worker is enough.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
 
 
 def as_numbers(frame: Any) -> Any:
