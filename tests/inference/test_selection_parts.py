@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold, ShuffleSplit
 
 from mixtura import datasets, select
 from mixtura.em import Problem, Settings
+from mixtura.inference.selection import contenders
 from mixtura.inference.selection.cell import COLUMNS
 from mixtura.inference.selection.neighbours import doubled, merged, split
 from mixtura.inference.selection.nesting import contains
@@ -235,3 +236,19 @@ def test_the_picture_has_a_line_a_structure_and_names_the_best(small):
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels == ["EEE", "VVV"]
     assert "EEE, 3" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_cells_that_many_have_led_to_are_not_searched_anew_but_by_a_thorough_search(monkeypatch):
+    asked = []
+
+    def noted(seat, rng, effort):
+        asked.append((seat.n_agreed, effort.settles))
+
+    monkeypatch.setattr(contenders, "searched", noted)
+    x = datasets.acidity().data
+    select(x, range(1, 4))
+    assert asked
+    assert max(agreed for agreed, _ in asked) < contenders.SETTLED
+    asked.clear()
+    select(x, range(1, 4), search="thorough")
+    assert max(agreed for agreed, settles in asked if not settles) >= contenders.SETTLED

@@ -51,6 +51,11 @@ class Table:
     Starts are drawn once for each number of components, and serve every structure. Structures follow each
     other from the tightest on, numbers of components upwards; a cell is also offered the best mixtures of
     the cells beside it, with a component cut in two; then on the way back with two components made one.
+
+    What lost, on seven data sets from one seed, in cells of 624 that end over 0.05 nats below the best that
+    any way found, and cells below mclust's, of which this has none (its time is 1): no way back, 132 and 4 at
+    0.75; no ripening, 90 and 5 at 0.84. Walks of ten passes in place of twelve, ripening in fives and none on
+    the way back changed many cells either way and put two below mclust's each, at 0.8 to 1.1 times the time.
     """
 
     def __init__(
