@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mixtura
 
 PAGE = Path(__file__).parents[2] / "docs" / "clusters.md"
-PROGRAMS = [
-    code for code in re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S) if "spawn" in code
-]
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+PROGRAMS = [code for code in BLOCKS if "spawn" in code]
 
 
 def test_there_are_two_programs_of_few_lines():
@@ -21,11 +21,52 @@ def test_there_are_two_programs_of_few_lines():
     assert all(len([line for line in code.splitlines() if line.strip()]) <= 20 for code in PROGRAMS)
 
 
-@pytest.mark.parametrize("code", PROGRAMS, ids=["a map", "by hand"])
-def test_a_program_of_the_page_ends_at_the_maximum(code, tmp_path):
+def rows():
+    """Return rows (n, 2) of three components."""
     rng = np.random.default_rng(0)
     means = np.array([[-6.0, 0.0], [0.0, 0.0], [6.0, 3.0]])
-    x = means[rng.integers(3, size=4000)] + rng.normal(size=(4000, 2))
+    return means[rng.integers(3, size=4000)] + rng.normal(size=(4000, 2))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Work beside a folder of Parquet files, "rows"."""
+    (tmp_path / "rows").mkdir()
+    for i, part in enumerate(np.split(rows(), 4)):
+        pd.DataFrame(part, columns=["a", "b"]).to_parquet(tmp_path / "rows" / f"{i}.parquet")
+    monkeypatch.chdir(tmp_path)
+
+
+def block(word, rows="rows"):
+    """Return the block of the page that has a word, compiled; rows lie in this folder."""
+    (code,) = (code for code in BLOCKS if word in code)
+    return compile(code.replace('"rows"', repr(rows)), PAGE.name, "exec")
+
+
+def test_the_block_on_dask_runs(folder, capsys):
+    names = {}
+    exec(block("dask"), names)
+    assert names["fit"].loglik == pytest.approx(mixtura.fit_mixture(rows(), 3).loglik, abs=1e-3)
+    assert "log-likelihood" in capsys.readouterr().out
+
+
+def test_the_block_on_spark_runs(folder, spark):
+    spark.catalog.clearCache()
+    names = {"spark": spark, "mixtura": mixtura}
+    exec(block("spark", str(Path.cwd() / "rows")), names)  # Spark's own folder is that it began in
+    assert names["fit"].loglik == pytest.approx(mixtura.fit_mixture(rows(), 3).loglik, abs=1e-3)
+    assert names["named"].predict(names["rows"]).columns == ["a", "b", "label"]
+
+
+def test_the_block_on_streams_runs():
+    names = {"stream": np.split(rows(), 8), "mixtura": mixtura}
+    exec(block("partial_fit"), names)
+    assert names["model"].fit_.status is mixtura.Status.STREAMED
+
+
+@pytest.mark.parametrize("code", PROGRAMS, ids=["a map", "by hand"])
+def test_a_program_of_the_page_ends_at_the_maximum(code, tmp_path):
+    x = rows()
     for i, part in enumerate(np.split(x, 8)):
         np.save(tmp_path / f"part-{i}.npy", part)
     (tmp_path / "program.py").write_text(code)
