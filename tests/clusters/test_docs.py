@@ -50,6 +50,7 @@ def test_the_block_on_dask_runs(folder, capsys):
     assert "log-likelihood" in capsys.readouterr().out
 
 
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 def test_the_block_on_spark_runs(folder, spark):
     spark.catalog.clearCache()
     names = {"spark": spark, "mixtura": mixtura}
