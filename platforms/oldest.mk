@@ -20,5 +20,5 @@ $(oldest)/.tools: $(VENV)/.tools pyproject.toml
 	@touch $@
 
 $(oldest)/.test: $(oldest)/.tools $(native) $(folders)
-	$(oldest_uv) --no-build-isolation --reinstall-package mixtura --editable '.[test]'
+	$(oldest_uv) --no-build-isolation-package mixtura --reinstall-package mixtura --editable '.[test]'
 	@touch $@
