@@ -92,4 +92,6 @@ def _batch(held: dict[str, Any], made: Made) -> Any:
     pyarrow: Any = need("pyarrow", "writing this", '"mixtura[files]"')
     if both := [name for name in made if name in held]:
         raise ValueError(f"column {both[0]} is kept and made both; do not keep it, or rename it with --sql")
-    return pyarrow.record_batch({**held, **{name: pyarrow.array(column) for name, column in made.items()}})
+    return pyarrow.RecordBatch.from_pydict(
+        {**held, **{name: pyarrow.array(column) for name, column in made.items()}}
+    )
