@@ -40,7 +40,7 @@ $(arm64)/.site: $(arm64)/.root $(VENV)/.tools pyproject.toml
 	$(VENV)/bin/uv pip install --quiet --target $(arm64)/site --only-binary :all: \
 	  --python-platform aarch64-manylinux_2_28 \
 	  --python-version $$($(arm64)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') \
-	  --requirements pyproject.toml pytest pytest-xdist hypothesis mpmath scikit-build-core nanobind
+	  --requirements pyproject.toml pytest pytest-xdist hypothesis mpmath pandas scikit-build-core nanobind
 	@touch $@
 
 $(arm64)/.test: $(arm64)/.site $(native) $(shell find src/mixtura -name '*.py')

@@ -18,10 +18,16 @@ NEEDED = {
     "avx2": {"avx2", "fma"},
     "baseline": set(),
 }
+X86 = ("x86_64", "amd64")
 
 
 def flags() -> set[str]:
-    """Return what Linux says that the processor offers and programs may use; elsewhere nothing."""
+    """Return what Linux says that an x86 processor offers and programs may use; elsewhere nothing.
+
+    A program that is emulated sees the flags of the machine below.
+    """
+    if platform.machine().lower() not in X86:
+        return set()
     told = Path("/proc/cpuinfo")
     lines = re.findall(r"^flags\s*:(.*)$", told.read_text() if told.exists() else "", flags=re.MULTILINE)
     return set(lines[0].split()) if lines else set()
@@ -54,4 +60,4 @@ def test_no_compilers_library_is_asked_for_the_processor():
 
 
 def test_only_x86_has_engines_beside_the_baseline():
-    assert ENGINES == ["baseline"] or platform.machine().lower() in ("x86_64", "amd64")
+    assert ENGINES == ["baseline"] or platform.machine().lower() in X86
